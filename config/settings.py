@@ -1,0 +1,215 @@
+"""Django's settings, read from typed environment variables. The few that matter first stand at the top."""
+
+import hashlib
+from pathlib import Path
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from config import env
+from config.errors import ConfigurationError
+
+BASE_DIR = env.BASE_DIR
+
+# What an operator sets first ------------------------------------------------------------------------------------
+
+HANDRAIL_DATA_DIR = env.path("HANDRAIL_DATA_DIR", BASE_DIR / "var")
+HANDRAIL_PORT = env.whole_number("HANDRAIL_PORT", 8000, least=1, most=65535)
+SANDBOX_PORT = env.whole_number("SANDBOX_PORT", 8001, least=1, most=65535)
+DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"))
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"))
+MODEL_URL = env.url("MODEL_URL", schemes=("http", "https"))
+MODEL_NAME = env.text("MODEL_NAME", "openai/gpt-oss-20b")
+MODEL_TOKEN = env.text("MODEL_TOKEN")
+INTERCOM_TOKEN = env.text("INTERCOM_TOKEN")
+INTERCOM_CLIENT_SECRET = env.text("INTERCOM_CLIENT_SECRET")
+INTERCOM_URL = env.url("INTERCOM_URL", "https://api.intercom.io", schemes=("http", "https"))
+INTERCOM_VERSION = env.text("INTERCOM_VERSION", "2.16")
+
+# How the bot behaves in time --------------------------------------------------------------------------------------
+
+#: Seconds the bot waits after a customer's message, so that several messages in a row are answered once.
+REPLY_PAUSE_SECONDS = env.number("REPLY_PAUSE_SECONDS", 2.0, least=0.0, most=60.0)
+#: Seconds between two looks for rows that nobody is working on.
+SWEEP_SECONDS = env.number("SWEEP_SECONDS", 5.0, least=0.5, most=3600.0)
+#: Seconds a row may lie untouched before the sweep takes it for forgotten.
+SWEEP_GRACE_SECONDS = env.number("SWEEP_GRACE_SECONDS", 10.0, least=0.5, most=3600.0)
+#: Seconds between two reconciling polls of Intercom for messages that no webhook brought.
+RECONCILE_SECONDS = env.number("RECONCILE_SECONDS", 60.0, least=1.0, most=86400.0)
+
+# Django -----------------------------------------------------------------------------------------------------------
+
+DEBUG = env.flag("DEBUG", False)
+SECRET_KEY = env.text("SECRET_KEY")
+if not SECRET_KEY:
+    # Stable for one data directory and never sent anywhere; `manage.py check --deploy` asks for a real one.
+    _seed_file = HANDRAIL_DATA_DIR / "secret_key"
+    try:
+        SECRET_KEY = _seed_file.read_text().strip()
+    except FileNotFoundError:
+        import secrets
+
+        SECRET_KEY = secrets.token_urlsafe(50)
+        try:
+            HANDRAIL_DATA_DIR.mkdir(parents=True, exist_ok=True)
+            _seed_file.touch(mode=0o600)
+            _seed_file.write_text(SECRET_KEY)
+        except OSError as error:
+            raise ConfigurationError(
+                f"HANDRAIL_DATA_DIR ({HANDRAIL_DATA_DIR}) cannot be written; choose a directory that can, or set SECRET_KEY"
+            ) from error
+ALLOWED_HOSTS = [host for host in env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
+CSRF_TRUSTED_ORIGINS = [origin for origin in env.text("CSRF_TRUSTED_ORIGINS").split(",") if origin]
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_prometheus",
+    "channels",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "knowledge",
+    "sessions_app",
+    "chatbot",
+    "analytics",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def _database(address: str) -> dict[str, object]:
+    """Django's database dictionary from a libpq address; any libpq option may stand in its query."""
+    try:
+        parts = conninfo_to_dict(address)
+    except ProgrammingError as error:
+        raise ConfigurationError("DATABASE_URL cannot be read; it must look like postgresql://user:password@host/name") from error
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "handrail"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": "handrail",
+            "pool": {"min_size": 0, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
+            **parts,
+        },
+    }
+
+
+#: Connections one process may hold; threads wait for a free one up to ten seconds.
+DATABASE_POOL_SIZE = env.whole_number("DATABASE_POOL_SIZE", 20, least=2, most=500)
+DATABASES = {"default": _database(DATABASE_URL or "postgresql:///handrail")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_ADDRESS = REDIS_URL or "redis://127.0.0.1:6379/0"
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_ADDRESS]}}
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_ADDRESS}}
+
+# Celery: the rows in PostgreSQL are the truth, so a lost task costs one sweep and nothing else. -------------------
+
+CELERY_BROKER_URL = REDIS_ADDRESS
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_DEFAULT_QUEUE = "handrail"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 10,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+CELERY_TIMEZONE = "UTC"
+
+# Language, time, static files --------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.path("STATIC_ROOT", HANDRAIL_DATA_DIR / "static"))
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Handrail", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
+
+#: Bearer token that Prometheus presents at /metrics; without one, only signed-in staff may read them.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+#: Name under which this data directory's services are told apart from others on the machine.
+INSTANCE = hashlib.sha256(str(HANDRAIL_DATA_DIR).encode()).hexdigest()[:8]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "config.logs.LineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        "httpx2": {"level": "WARNING"},
+        "httpcore2": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env python
+"""Run a Handrail command; `manage.py help` lists them.
+
+Where no DATABASE_URL or REDIS_URL is set, the embedded services are found, or started for the command's duration.
+"""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from config.embedded import services_for_command  # the services must exist before settings are read
+    from config.errors import ConfigurationError
+
+    try:
+        with services_for_command(sys.argv):
+            from django.core.management import execute_from_command_line
+
+            execute_from_command_line(sys.argv)
+    except ConfigurationError as error:
+        sys.exit(f"handrail: {error}")
+
+
+if __name__ == "__main__":
+    main()
