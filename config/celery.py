@@ -9,3 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("handrail")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.on_after_configure.connect
+def run_by_the_clock(sender: Celery, **_: object) -> None:
+    from django.conf import settings
+
+    sender.conf.beat_schedule = {
+        "sweep": {"task": "chatbot.sweep", "schedule": settings.SWEEP_SECONDS},
+        "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
+    }

@@ -117,7 +117,9 @@ def _database(address: str) -> dict[str, object]:
     try:
         parts = conninfo_to_dict(address)
     except ProgrammingError as error:
-        raise ConfigurationError("DATABASE_URL cannot be read; it must look like postgresql://user:password@host/name") from error
+        raise ConfigurationError(
+            "DATABASE_URL cannot be read; it must look like postgresql://user:password@host/name"
+        ) from error
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "handrail"),
@@ -176,7 +178,10 @@ TIME_ZONE = env.text("TIME_ZONE", "UTC")
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.path("STATIC_ROOT", HANDRAIL_DATA_DIR / "static"))
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

@@ -1,0 +1,8 @@
+from chatbot.models.delivery import Delivery
+from chatbot.models.inbound_event import InboundEvent
+from chatbot.models.standard_message import StandardMessage
+from chatbot.models.steering import Steering
+from chatbot.models.turn import Turn
+from chatbot.models.workspace import Workspace
+
+__all__ = ["Delivery", "InboundEvent", "StandardMessage", "Steering", "Turn", "Workspace"]

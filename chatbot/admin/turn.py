@@ -1,0 +1,70 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from chatbot.admin.read_only import ReadOnlyAdmin
+from chatbot.models import Turn
+from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnlyAdmin):
+    """Each turn as a story: what was asked, found and drafted, and why it was sent, held or handed over."""
+
+    list_display = ("id", "started_at", "short_question", "outcome_label", "percent", "own_milliseconds", "answerer")
+    list_filter = ("outcome",)
+    search_fields = ("question", "conversation__external_id")
+    list_select_related = ("conversation",)
+    change_form_template = "admin/turn_story.html"
+    show_full_result_count = False
+    ordering = ("-id",)
+    readonly_fields: tuple[str, ...] = ()
+
+    @admin.display(description=_("question"))
+    def short_question(self, turn: Turn) -> str:
+        return turn.question[:90] + ("…" if len(turn.question) > 90 else "")
+
+    @display(
+        description=_("outcome"),
+        label={"answered": "success", "held for review": "warning", "handed over": "info", "in work": "info"},
+    )
+    def outcome_label(self, turn: Turn) -> str:
+        return turn.get_outcome_display()
+
+    @admin.display(description=_("confidence"), ordering="confidence")
+    def percent(self, turn: Turn) -> str:
+        return "" if turn.confidence is None else f"{turn.confidence:.0%}"
+
+    @admin.display(description=_("answered by"))
+    def answerer(self, turn: Turn) -> str:
+        return str(turn.trace.get("answerer", ""))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        turn = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if isinstance(turn, Turn):
+            context["story"] = story_of(turn)
+        return super().change_view(request, object_id, form_url, context)
+
+
+def story_of(turn: Turn) -> dict[str, Any]:
+    """What the page shows, in the order of the stages."""
+    stages = dict(turn.trace.get("milliseconds", {}))
+    longest = max(stages.values(), default=0.0) or 1.0
+    return {
+        "turn": turn,
+        "reasons": [str(REASONS_IN_WORDS[Reason(word)]) for word in turn.reasons if word in Reason._value2member_map_],
+        "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
+        "features": (turn.trace.get("retrieval") or {}).get("features", {}),
+        "model": turn.trace.get("model"),
+        "failure": turn.trace.get("model_failure", ""),
+        "answerer": turn.trace.get("answerer", ""),
+        "language": turn.trace.get("language", ""),
+        "stages": [(name, value, round(100 * value / longest)) for name, value in stages.items()],
+        "deliveries": list(turn.deliveries.order_by("pk")),
+    }

@@ -1,0 +1,46 @@
+"""Bounds of this app: every time, size and number of tries has its name here."""
+
+# Webhooks
+WEBHOOK_BODY_BYTES = 1024 * 1024
+WEBHOOK_BODY_SECONDS = 4.0  #: Intercom gives up after five
+WEBHOOK_STORE_SECONDS = 1.5
+WEBHOOK_STORE_ATTEMPTS = 2
+WEBHOOK_POOL_CONNECTIONS = 8
+WEBHOOK_ENQUEUE_SECONDS = 0.01  #: stored notifications wait this long for company before they are enqueued together
+
+# Broker
+ENQUEUE_BATCH = 100  #: ids one task carries at most
+
+# Intercom
+INTERCOM_CONNECT_SECONDS = 3.0
+INTERCOM_READ_SECONDS = 10.0  #: for calls that write; a lookup is repeated, so it waits less
+INTERCOM_LOOK_SECONDS = 5.0
+INTERCOM_READ_ATTEMPTS = 2  #: for calls that only read
+INTERCOM_CONNECTIONS = 32  #: kept open to one workspace by one process
+INTERCOM_PAGE = 150
+INTERCOM_PAGES = 40  #: pages of a search one poll reads at most
+
+# Delivery
+DELIVERY_HOURS = 6.0  #: how long a delivery that may still succeed is tried before people are told
+DELIVERY_RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+#: Sender's clock and ours may differ; parts this much older than the first try still count as ours.
+DELIVERY_LOOK_BACK_SECONDS = 60.0
+
+# Turns
+TURN_ATTEMPTS = 3  #: a turn that crashed this often is handed to a person
+QUESTION_CHARACTERS = 8_000  #: of a customer's words the pipeline reads at most
+SWEEP_BATCH = 500
+
+# Model
+MODEL_CONNECT_SECONDS = 3.0
+MODEL_FIRST_TOKEN_SECONDS = 10.0
+MODEL_TOTAL_SECONDS = 30.0
+MODEL_MAXIMUM_TOKENS = 800
+MODEL_TEMPERATURE = 0.3  #: the seed's temperature for consultation
+PROMPT_PASSAGES = 5
+PROMPT_PASSAGE_CHARACTERS = 2_000
+"""Characters of one passage the model reads at most."""
+
+# Reconciling
+RECONCILE_OVERLAP_SECONDS = 120.0
+RECONCILE_FIRST_LOOK_SECONDS = 3600.0  #: how far back the first poll of a workspace looks

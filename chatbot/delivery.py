@@ -1,0 +1,268 @@
+"""The outbox emptied: each call reaches Intercom effectively once, and nothing is said over a person.
+
+Intercom has no idempotency key. A row is therefore marked SENDING, and committed, before its call leaves; a row
+found in that state later is looked up in the conversation before it may be sent again. The caller holds the conversation's lock.
+"""
+
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from chatbot.conf import DELIVERY_HOURS, DELIVERY_LOOK_BACK_SECONDS, DELIVERY_RETRY_SECONDS
+from chatbot.errors import UnknownWorkspace
+from chatbot.intake import record_conversation
+from chatbot.intercom.bodies import comparable
+from chatbot.intercom.client import IntercomClient
+from chatbot.intercom.errors import IntercomError, OutcomeUnknown, RateLimited, Refused
+from chatbot.intercom.payloads import OwnMarks, is_own, is_person_assigned, moment, newest_own_part, parts_of
+from chatbot.models import Delivery, Turn, Workspace
+from chatbot.signals import delivery_finished
+from chatbot.workspaces import client_of, learn_package_code, own_marks, workspace_named
+from sessions_app.conversations import unhandled
+from sessions_app.handoff import hand_over
+from sessions_app.models import Author, Conversation, Handoff, Message
+from sessions_app.states import State
+
+logger = logging.getLogger(__name__)
+
+#: Statuses by which Intercom says that a token or a right is wrong: an operator can mend that, so we keep trying.
+_MENDABLE = frozenset({401, 402, 403})
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """How far the outbox of one conversation came."""
+
+    sent: int
+    next_attempt_at: datetime | None  #: when to come back; None if nothing is left
+    superseded: bool  #: a newer message of the customer is waiting for a turn
+
+
+def deliver(conversation: Conversation) -> Receipt:
+    """Send what waits for `conversation`, in order; stops at the first call that must be tried later."""
+    sent, superseded = 0, False
+    waiting = list(
+        Delivery.objects.filter(
+            conversation=conversation, status__in=[Delivery.Status.PENDING, Delivery.Status.SENDING]
+        )
+        .select_related("turn__last_message")
+        .order_by("pk")
+    )
+    if not waiting:
+        return Receipt(sent=0, next_attempt_at=None, superseded=False)
+    if waiting[0].next_attempt_at > timezone.now():
+        return Receipt(sent=0, next_attempt_at=waiting[0].next_attempt_at, superseded=False)
+    try:
+        workspace = workspace_named(conversation.workspace)
+        client = client_of(workspace)
+        seen = _looked_at(conversation, workspace, client)
+    except (UnknownWorkspace, IntercomError) as error:
+        return Receipt(sent=0, next_attempt_at=_later(waiting[0], error, was_called=False), superseded=False)
+    own = own_marks(workspace)
+    for delivery in waiting:
+        try:
+            if delivery.status == Delivery.Status.SENDING and (part_id := _found(delivery, seen, own)) is not None:
+                _close(delivery, Delivery.Status.SENT, external_id=part_id)
+                sent += 1
+                continue
+            if (why := _withheld(delivery, conversation, seen, own)) is not None:
+                superseded = superseded or why == _NEWER_MESSAGE
+                _withhold(delivery, why)
+                continue
+            answer = _called(delivery, conversation, workspace, client)
+        except IntercomError as error:
+            return Receipt(sent=sent, next_attempt_at=_later(delivery, error, was_called=True), superseded=superseded)
+        seen = answer
+        _sent(delivery, conversation, workspace, answer)
+        sent += 1
+    return Receipt(sent=sent, next_attempt_at=None, superseded=superseded)
+
+
+# Before a call ------------------------------------------------------------------------------------------------------
+
+_PERSON_SPOKE = "a person has taken over"
+_NEWER_MESSAGE = "the customer wrote on"
+
+
+def _looked_at(conversation: Conversation, workspace: Workspace, client: IntercomClient) -> Json:
+    """The conversation as Intercom has it now; parts that no webhook brought are recorded on the way."""
+    item = client.conversation(conversation.external_id)
+    ids = {str(part.get("id")) for part in parts_of(item)}
+    known = set(
+        Message.objects.filter(conversation=conversation, external_id__in=ids).values_list("external_id", flat=True)
+    )
+    if ids - known or is_person_assigned(item, own_marks(workspace)):
+        record_conversation(workspace, item)
+    return item
+
+
+def _withheld(delivery: Delivery, conversation: Conversation, item: Json, own: OwnMarks) -> str | None:
+    """Why this call must not be made any more; None if it may."""
+    if delivery.kind == Delivery.Kind.NOTE:
+        return None  # people read notes, whoever holds the conversation
+    state = Conversation.objects.values_list("state", flat=True).get(pk=conversation.pk)
+    is_ours_to_hand_over = delivery.turn is not None and delivery.turn.outcome == Turn.Outcome.HANDED_OVER
+    if state == State.CLOSED or (state == State.PERSON and not is_ours_to_hand_over):
+        return _PERSON_SPOKE
+    if is_person_assigned(item, own) or _person_spoke(delivery, conversation):
+        return _PERSON_SPOKE
+    supersedable = (
+        delivery.kind == Delivery.Kind.REPLY and delivery.turn is not None and delivery.turn.review_item_id is None
+    )
+    if supersedable and delivery.status == Delivery.Status.PENDING and unhandled(conversation.pk):
+        return _NEWER_MESSAGE
+    return None
+
+
+def _person_spoke(delivery: Delivery, conversation: Conversation) -> bool:
+    """A teammate wrote after the question. The sender's clock has whole seconds; within one, arrival decides."""
+    if delivery.turn is None:
+        return False
+    question = delivery.turn.last_message
+    return Message.objects.filter(
+        Q(sent_at__gt=question.sent_at) | Q(sent_at=question.sent_at, pk__gt=question.pk),
+        conversation=conversation,
+        author=Author.TEAMMATE,
+    ).exists()
+
+
+def _withhold(delivery: Delivery, why: str) -> None:
+    with transaction.atomic():
+        _close(delivery, Delivery.Status.WITHHELD, error=why)
+        turn = delivery.turn
+        if turn is None or delivery.kind != Delivery.Kind.REPLY:
+            return
+        if why == _NEWER_MESSAGE:
+            # The next turn answers the old words and the new ones together.
+            Message.objects.filter(pk__in=turn.trace.get("message_ids", []), author=Author.CUSTOMER).update(
+                handled_at=None
+            )
+            Conversation.objects.filter(pk=delivery.conversation_id, reply_due_at=None).update(
+                reply_due_at=timezone.now()
+            )
+            turn.outcome = Turn.Outcome.SUPERSEDED
+        else:
+            turn.outcome = Turn.Outcome.SILENT
+        turn.save(update_fields=["outcome"])
+
+
+def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
+    """The part that an earlier try left behind, if it did; "" for an assignment, which has no words to compare."""
+    if delivery.kind == Delivery.Kind.ASSIGN:
+        return "" if str(item.get("team_assignee_id") or "") == delivery.body else None
+    wanted = comparable(delivery.body)
+    earliest = delivery.created_at - timedelta(seconds=DELIVERY_LOOK_BACK_SECONDS)
+    taken = set(
+        Delivery.objects.filter(conversation_id=delivery.conversation_id)
+        .exclude(pk=delivery.pk)
+        .exclude(external_id="")
+        .values_list("external_id", flat=True)
+    )
+    for part in parts_of(item):
+        sent_at = moment(part.get("created_at"))
+        author = part.get("author")
+        by_us = is_own(part, own) or (isinstance(author, Mapping) and str(author.get("id")) == own.admin_id)
+        part_id = str(part.get("id"))
+        if (
+            by_us
+            and part_id not in taken
+            and comparable(part.get("body")) == wanted
+            and sent_at
+            and sent_at >= earliest
+        ):
+            return part_id
+    return None
+
+
+# The call -----------------------------------------------------------------------------------------------------------
+
+
+def _called(delivery: Delivery, conversation: Conversation, workspace: Workspace, client: IntercomClient) -> Json:
+    delivery.status = Delivery.Status.SENDING
+    delivery.attempts += 1
+    delivery.save(update_fields=["status", "attempts"])
+    target, admin_id = conversation.external_id, workspace.bot_admin_id
+    match delivery.kind:
+        case Delivery.Kind.NOTE:
+            return client.note(target, admin_id=admin_id, body=delivery.body)
+        case Delivery.Kind.ASSIGN:
+            return client.assign_to_team(target, admin_id=admin_id, team_id=delivery.body)
+        case _:
+            return client.reply(target, admin_id=admin_id, body=delivery.body)
+
+
+def _sent(delivery: Delivery, conversation: Conversation, workspace: Workspace, answer: Json) -> None:
+    """The call was carried out: note the part it made and record it in the thread, whoever reports it first."""
+    part_id = ""
+    if delivery.kind != Delivery.Kind.ASSIGN:
+        part = newest_own_part(answer, OwnMarks(admin_id=workspace.bot_admin_id)) or {}
+        part_id = str(part.get("id") or "")
+        learn_package_code(workspace, str(part.get("app_package_code") or ""))
+    _close(delivery, Delivery.Status.SENT, external_id=part_id)
+    record_conversation(workspace, answer)
+
+
+# After a call -------------------------------------------------------------------------------------------------------
+
+
+def _close(delivery: Delivery, status: Delivery.Status, *, external_id: str = "", error: str = "") -> None:
+    delivery.status = status
+    delivery.external_id = external_id
+    delivery.error = error
+    delivery.sent_at = timezone.now() if status == Delivery.Status.SENT else None
+    delivery.save(update_fields=["status", "external_id", "error", "sent_at"])
+    delivery_finished.send(sender=Delivery, delivery=delivery)
+
+
+def _later(delivery: Delivery, error: Exception, *, was_called: bool) -> datetime | None:
+    """Note what happened; when to try again, or None if this delivery is given up.
+
+    An outage of Intercom must lose nothing: what may still succeed is tried for DELIVERY_HOURS.
+    """
+    delivery.error = str(error)
+    if isinstance(error, Refused) and error.status not in _MENDABLE:
+        return _given_up(delivery)
+    if delivery.created_at < timezone.now() - timedelta(hours=DELIVERY_HOURS):
+        return _given_up(delivery)
+    if was_called and not isinstance(error, OutcomeUnknown):
+        delivery.status = Delivery.Status.PENDING  # it surely was not carried out; else the next try looks first
+    if isinstance(error, RateLimited):
+        # Jitter, so that workers do not all come back at once.
+        delivery.next_attempt_at = error.until + timedelta(seconds=random.uniform(0.05, 0.5))  # noqa: S311  # no secret
+    else:
+        delivery.attempts += 0 if was_called else 1
+        pause = DELIVERY_RETRY_SECONDS[min(delivery.attempts, len(DELIVERY_RETRY_SECONDS)) - 1]
+        delivery.next_attempt_at = timezone.now() + timedelta(seconds=pause * random.uniform(1.0, 1.25))  # noqa: S311
+    delivery.save(update_fields=["status", "attempts", "next_attempt_at", "error"])
+    logger.warning(
+        "delivery postponed",
+        extra={"action": "delivery_postponed", "delivery_id": delivery.pk, "error": type(error).__name__},
+    )
+    return delivery.next_attempt_at
+
+
+def _given_up(delivery: Delivery) -> datetime | None:
+    """People must know of a customer who got no answer; the rest of the outbox goes on at once."""
+    with transaction.atomic():
+        _close(delivery, Delivery.Status.FAILED, error=delivery.error)
+        conversation = Conversation.objects.select_for_update().get(pk=delivery.conversation_id)
+        if delivery.kind == Delivery.Kind.REPLY and conversation.state in (State.BOT, State.REVIEW):
+            hand_over(
+                conversation,
+                reason=Handoff.Reason.BOT_FAILED,
+                packet={"wanted": delivery.turn.question if delivery.turn else "", "delivery_error": delivery.error},
+            )
+    logger.error("delivery given up", extra={"action": "delivery_failed", "delivery_id": delivery.pk})
+    has_more = Delivery.objects.filter(
+        conversation_id=delivery.conversation_id, status__in=[Delivery.Status.PENDING, Delivery.Status.SENDING]
+    ).exists()
+    return timezone.now() if has_more else None

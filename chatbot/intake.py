@@ -1,0 +1,168 @@
+"""Stored notifications become messages: parse, record, and say which conversations owe an answer."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from chatbot.errors import PayloadError, UnknownWorkspace
+from chatbot.intercom import payloads
+from chatbot.intercom.bodies import comparable
+from chatbot.intercom.errors import IntercomError, NotFound
+from chatbot.intercom.payloads import ConversationReport, OwnMarks
+from chatbot.models import Delivery, InboundEvent, Workspace
+from chatbot.workspaces import client_of, own_marks, workspace_named
+from sessions_app.conversations import Event, IncomingMessage, Recorded, record_events, redact
+from sessions_app.models import Author, Conversation
+
+logger = logging.getLogger(__name__)
+
+#: With these a conversation begins: there is nothing before them to fetch.
+OPENING_TOPICS = frozenset({"conversation.user.created", "conversation.admin.single.created"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnDue:
+    """The bot owes this conversation an answer."""
+
+    conversation_id: int
+    seconds: float  #: from now
+
+
+def process_events(event_ids: Sequence[int]) -> list[TurnDue]:
+    """Understand the given notifications, each in a transaction of its own; harmless when done twice.
+
+    What cannot be understood is kept with its error. Returns the conversations that owe an answer.
+    """
+    due: dict[int, TurnDue] = {}
+    events = InboundEvent.objects.filter(pk__in=event_ids, status=InboundEvent.Status.RECEIVED).order_by(
+        "received_at", "pk"
+    )
+    for event in events:
+        recorded = process_event(event)
+        if recorded is not None and recorded.created and (turn := turn_due(recorded)) is not None:
+            due[turn.conversation_id] = turn
+    return list(due.values())
+
+
+def process_event(event: InboundEvent) -> Recorded | None:
+    """Understand one notification and note the outcome on its row. Recording is atomic and harmless when repeated, so a
+    crash between the two leaves only work to be done again."""
+    status, error, recorded = InboundEvent.Status.PROCESSED, "", None
+    try:
+        notification = json.loads(event.payload)
+        if event.topic == "ping":
+            pass
+        elif event.topic in payloads.CONVERSATION_TOPICS or event.topic == payloads.RATING_TOPIC:
+            workspace = workspace_named(event.app_id)
+            recorded = _record_notified(workspace, event.topic, payloads.item_of(notification))
+        elif event.topic == payloads.REDACTED_TOPIC:
+            _redact(event.app_id, notification)
+        else:
+            status = InboundEvent.Status.IGNORED
+    except NotFound:
+        status = InboundEvent.Status.IGNORED
+        error = "the conversation does not exist any more"
+    except IntercomError as problem:
+        # Left as received: the sweep comes back to it.
+        logger.warning("notification waits for Intercom", extra={"action": "event_postponed", "event_id": event.pk})
+        InboundEvent.objects.filter(pk=event.pk).update(error=str(problem))
+        return None
+    except (PayloadError, UnknownWorkspace) as problem:
+        status, error = InboundEvent.Status.FAILED, str(problem)
+        logger.warning("notification not understood", extra={"action": "event_failed", "event_id": event.pk})
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, not the notification's: the sweep comes back to it
+    except Exception as problem:  # a surprise in one payload must neither stop the others nor be lost
+        status, error = InboundEvent.Status.FAILED, f"unexpected {type(problem).__name__}; please report it"
+        logger.exception("notification not understood", extra={"action": "event_failed", "event_id": event.pk})
+    event.status, event.error, event.processed_at = status, error, timezone.now()
+    event.save(update_fields=["status", "error", "processed_at"])
+    return recorded
+
+
+def _record_notified(workspace: Workspace, topic: str, item: Mapping[str, Any]) -> Recorded:
+    """Record one notification's conversation. One that began before we knew it is fetched whole: a notification holds
+    only the part that fired it, and the rest says who already answered and who holds it."""
+    report = payloads.conversation_report(workspace.app_id, item, own_marks(workspace))
+    if topic not in OPENING_TOPICS and not _is_known(report):
+        return record_conversation(workspace, client_of(workspace).conversation(report.key.external_id))
+    return record_report(report, own_marks(workspace))
+
+
+def _is_known(report: ConversationReport) -> bool:
+    return Conversation.objects.filter(workspace=report.key.workspace, external_id=report.key.external_id).exists()
+
+
+def record_report(report: ConversationReport, own: OwnMarks, *, is_whole: bool = False) -> Recorded:
+    """Record what a notification or a look at a conversation tells.
+
+    `is_whole` says that every part was there, so that the reconciling poll need not look again until it moves.
+    """
+    recorded = record_events(
+        report.key,
+        _own_parts_recognised(report, own),
+        pause_seconds=settings.REPLY_PAUSE_SECONDS,
+        external_updated_at=report.updated_at if is_whole else None,
+        person_assigned=is_whole and report.person_assigned,
+    )
+    if report.rating is not None:
+        Conversation.objects.filter(pk=recorded.conversation_id).update(
+            rating=report.rating.value, rating_remark=report.rating.remark
+        )
+    return recorded
+
+
+def record_conversation(workspace: Workspace, item: Mapping[str, Any]) -> Recorded:
+    """Record a conversation as REST returned it."""
+    own = own_marks(workspace)
+    return record_report(payloads.conversation_report(workspace.app_id, item, own), own, is_whole=True)
+
+
+def turn_due(recorded: Recorded) -> TurnDue | None:
+    if recorded.reply_due_at is None:
+        return None
+    seconds = max(0.0, (recorded.reply_due_at - timezone.now()).total_seconds())
+    return TurnDue(conversation_id=recorded.conversation_id, seconds=seconds)
+
+
+def process_again(events: Sequence[InboundEvent]) -> int:
+    """Mark failed notifications as received; the caller enqueues them. Returns how many."""
+    return InboundEvent.objects.filter(
+        pk__in=[event.pk for event in events], status__in=[InboundEvent.Status.FAILED, InboundEvent.Status.IGNORED]
+    ).update(status=InboundEvent.Status.RECEIVED, error="", processed_at=None)
+
+
+def _own_parts_recognised(report: ConversationReport, own: OwnMarks) -> tuple[Event, ...]:
+    """Parts of the bot's seat without our app's code: a person who sits there, or our own reply, its code left out.
+
+    Ours if the outbox holds the same words; else somebody took over.
+    """
+    if not any(_is_in_our_seat(event, own) for event in report.events):
+        return report.events
+    bodies = Delivery.objects.filter(
+        conversation__workspace=report.key.workspace, conversation__external_id=report.key.external_id
+    ).values_list("body", flat=True)
+    ours = {comparable(body) for body in bodies}
+    return tuple(
+        replace(event, author=Author.BOT)
+        if isinstance(event, IncomingMessage) and _is_in_our_seat(event, own) and comparable(event.text) in ours
+        else event
+        for event in report.events
+    )
+
+
+def _is_in_our_seat(event: Event, own: OwnMarks) -> bool:
+    return isinstance(event, IncomingMessage) and event.author == Author.TEAMMATE and event.author_id == own.admin_id
+
+
+def _redact(app_id: str, notification: Mapping[str, Any]) -> None:
+    part = payloads.redacted_part(payloads.item_of(notification))
+    conversation = Conversation.objects.filter(workspace=app_id, external_id=part.conversation_id).first()
+    if conversation is not None:
+        redact(conversation.pk, external_id=part.part_id)

@@ -1,0 +1,104 @@
+"""A model server behind `/v1/chat/completions`: TGI, vLLM, SGLang or llama.cpp, through huggingface_hub's client.
+
+The reply is streamed, so that a server that says nothing is noticed long before the whole time is over.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import httpx2
+from huggingface_hub import InferenceClient
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    InferenceTimeoutError,
+    TextGenerationError,
+)
+
+from chatbot.conf import MODEL_CONNECT_SECONDS, MODEL_FIRST_TOKEN_SECONDS, MODEL_TOTAL_SECONDS
+from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer
+from chatbot.llm.model import ChatMessage, ModelReply, Sampling
+from chatbot.llm.reasoning import visible
+
+#: An unset token makes huggingface_hub send the machine's own; servers without a key accept any word.
+_NO_TOKEN = "none"  # noqa: S105  # no secret
+_RETRY_ELSEWHERE = frozenset({408, 409, 424, 425, 429})
+
+
+class HubModel:
+    """One server. Thread-safe."""
+
+    def __init__(self, *, url: str, name: str, token: str) -> None:
+        self.name = name
+        self._client = InferenceClient(
+            base_url=url.rstrip("/"),
+            api_key=token or _NO_TOKEN,
+            timeout=httpx2.Timeout(MODEL_FIRST_TOKEN_SECONDS, connect=MODEL_CONNECT_SECONDS),  # type: ignore[arg-type]  # passed on to httpx2, which takes both
+        )
+
+    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
+        """The model's answer, streamed. Raises `ModelError`."""
+        started = time.perf_counter()
+        try:
+            return self._streamed(messages, sampling, started)
+        except ModelError:
+            raise
+        except HfHubHTTPError as error:
+            raise _by_status(error.response.status_code) from error
+        except (InferenceTimeoutError, httpx2.HTTPError, TimeoutError, OSError) as error:
+            raise ModelUnavailable(f"no answer from the model server: {type(error).__name__}") from error
+        except TextGenerationError as error:
+            raise ModelUnavailable(f"the model server failed: {type(error).__name__}") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelUnavailable(f"the model server's answer cannot be read: {type(error).__name__}") from error
+
+    def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, started: float) -> ModelReply:
+        chunks: Iterator[Any] = iter(
+            self._client.chat_completion(
+                [{"role": message.role, "content": message.content} for message in messages],
+                model=self.name,
+                stream=True,
+                stream_options={"include_usage": True},  # type: ignore[arg-type]  # a plain dict is what is sent
+                temperature=sampling.temperature,
+                max_tokens=sampling.maximum_tokens,
+                extra_body={"reasoning_effort": sampling.reasoning_effort, "include_reasoning": False},
+            )
+        )
+        pieces: list[str] = []
+        first_token, finish_reason, model, usage = 0.0, "", self.name, None
+        for chunk in chunks:
+            if time.perf_counter() - started > MODEL_TOTAL_SECONDS:
+                raise ModelUnavailable(f"the model server took more than {MODEL_TOTAL_SECONDS:.0f} s")
+            model = getattr(chunk, "model", None) or model
+            usage = getattr(chunk, "usage", None) or usage
+            for choice in chunk.choices or []:
+                finish_reason = choice.finish_reason or finish_reason
+                piece = choice.delta.content
+                if piece:
+                    first_token = first_token or time.perf_counter()
+                    pieces.append(piece)
+        text = visible("".join(pieces))
+        if not text:
+            raise NoAnswer(f"no text in the model's reply ({finish_reason or 'unfinished'})")
+        return ModelReply(
+            text=text,
+            model=str(model),
+            finish_reason=finish_reason,
+            prompt_tokens=getattr(usage, "prompt_tokens", None),
+            completion_tokens=getattr(usage, "completion_tokens", None),
+            first_token_milliseconds=(first_token - started) * 1000,
+            milliseconds=(time.perf_counter() - started) * 1000,
+        )
+
+
+def _by_status(status: int) -> ModelError:
+    if status in _RETRY_ELSEWHERE or status >= 500:
+        return ModelUnavailable(f"the model server answered {status}")
+    return ModelRefused(f"the model server answered {status}; check MODEL_URL, MODEL_NAME and MODEL_TOKEN")
+
+
+@lru_cache(maxsize=8)
+def model_at(*, url: str, name: str, token: str) -> HubModel:
+    """This process' client of one server."""
+    return HubModel(url=url, name=name, token=token)

@@ -1,0 +1,41 @@
+"""What any language model must do for us."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How freely the model may speak, and for how long."""
+
+    temperature: float
+    maximum_tokens: int  #: hidden reasoning included
+    reasoning_effort: Literal["low", "medium", "high"] = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReply:
+    """What came back, already without hidden reasoning."""
+
+    text: str
+    model: str  #: as the server names itself
+    finish_reason: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    first_token_milliseconds: float
+    milliseconds: float
+
+
+class TextModel(Protocol):
+    """Raises `ModelError` and nothing else."""
+
+    name: str
+
+    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply: ...

@@ -1,0 +1,32 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Steering(models.Model):
+    """How the bot decides. One row, kept so by the database."""
+
+    threshold = models.FloatField(
+        _("threshold"),
+        default=0.85,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text=_("Answers whose confidence is at or over this are sent at once; the others wait for a person."),
+    )
+    is_answering = models.BooleanField(
+        _("answers customers"),
+        default=True,
+        help_text=_("Off: messages are stored, nothing is answered, and nothing is lost."),
+    )
+
+    class Meta:
+        verbose_name = _("steering")
+        verbose_name_plural = _("steering")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="steering_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(threshold__gte=0, threshold__lte=1), name="steering_threshold_is_a_probability"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Steering"))

@@ -1,0 +1,53 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.models import Conversation, Message, ReviewItem
+
+
+class Turn(models.Model):
+    """The bot's handling of what a customer wrote in one go, with its whole trace."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", _("in work")
+        ANSWERED = "answered", _("answered")
+        HELD = "held", _("held for review")
+        HANDED_OVER = "handed_over", _("handed over")
+        SILENT = "silent", _("stayed silent")
+        SUPERSEDED = "superseded", _("made obsolete by a newer message")
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="turns", verbose_name=_("conversation")
+    )
+    #: The newest of the messages this turn answers; with it the turn is unique.
+    last_message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="turn")
+    review_item = models.OneToOneField(
+        ReviewItem,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="turn",
+        verbose_name=_("draft for review"),
+    )
+    question = models.TextField(_("question"), blank=True)
+    answer = models.TextField(_("draft or answer"), blank=True, help_text=_("Markdown."))
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices, default=Outcome.RUNNING)
+    confidence = models.FloatField(_("confidence"), null=True, blank=True)
+    threshold = models.FloatField(_("threshold"), null=True, blank=True)
+    reasons = models.JSONField(_("reasons"), default=list)
+    trace = models.JSONField(_("trace"), default=dict)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)
+    due_at = models.DateTimeField(_("due"))
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    finished_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    #: Milliseconds from due to decided, without the model's own time.
+    own_milliseconds = models.FloatField(_("own time, ms"), null=True, blank=True)
+    model_milliseconds = models.FloatField(_("model's time, ms"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("turn")
+        verbose_name_plural = _("turns")
+        indexes = [models.Index(fields=["-started_at"], name="turn_newest")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.get_outcome_display()}"

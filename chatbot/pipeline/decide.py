@@ -1,0 +1,121 @@
+"""Send, hold, hand over or stay silent: pure, from the draft, its confidence and the team's policy."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+from chatbot.pipeline.generate import EXTRACTIVE, Draft
+from chatbot.pipeline.understand import Understanding
+from chatbot.rules.small_talk import SmallTalk, small_talk
+
+
+class Action(StrEnum):
+    ANSWER = "answer"  #: send the draft
+    GREET = "greet"  #: say the standard greeting
+    HOLD = "hold"  #: a person decides about the draft
+    HAND_OVER = "hand_over"  #: a person takes the conversation
+    STAY_SILENT = "stay_silent"
+
+
+class Reason(StrEnum):
+    CUSTOMER_ASKED = "customer_asked"
+    GREETING = "greeting"
+    THANKS = "thanks"
+    NOTHING_ASKED = "nothing_asked"
+    ONLY_ATTACHMENT = "only_attachment"
+    TOO_LONG = "too_long"
+    KNOWLEDGE_MISSING = "knowledge_missing"
+    OTHER_LANGUAGE = "other_language"
+    LOW_CONFIDENCE = "low_confidence"
+    CONFIDENT = "confident"
+    DRAFT_WAITING = "draft_waiting"
+    MODEL_FAILED = "model_failed"
+    TURN_FAILED = "turn_failed"
+
+
+#: The reasons in words that a support person understands.
+REASONS_IN_WORDS = {
+    Reason.CUSTOMER_ASKED: _("The customer asked for a person."),
+    Reason.GREETING: _("The customer only said hello."),
+    Reason.THANKS: _("The customer only said thanks or goodbye; no answer is needed."),
+    Reason.NOTHING_ASKED: _("The message holds no words to answer."),
+    Reason.ONLY_ATTACHMENT: _("The message is only an attachment, which the bot cannot read."),
+    Reason.TOO_LONG: _("The message is longer than the bot reads; a person should see all of it."),
+    Reason.KNOWLEDGE_MISSING: _("No article answers this."),
+    Reason.OTHER_LANGUAGE: _("The article found is in another language than the customer's."),
+    Reason.LOW_CONFIDENCE: _("The confidence is under the threshold."),
+    Reason.CONFIDENT: _("The confidence is at or over the threshold."),
+    Reason.DRAFT_WAITING: _("An earlier draft for this customer is still waiting for review."),
+    Reason.MODEL_FAILED: _("The language model did not answer; the best passage is quoted instead."),
+    Reason.TURN_FAILED: _("The bot failed several times on this message."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the team has set."""
+
+    threshold: float  #: 0..1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    action: Action
+    reasons: tuple[Reason, ...]
+    confidence: float  #: probability that the draft is right, 0..1
+    threshold: float
+
+
+def decide(
+    understanding: Understanding, draft: Draft, *, confidence: float, policy: Policy, is_draft_waiting: bool
+) -> Decision:
+    """The first rule that applies wins; what people must see comes before what the bot could say."""
+    also = (Reason.MODEL_FAILED,) if draft.failure else ()
+
+    def decision(action: Action, *reasons: Reason) -> Decision:
+        return Decision(action=action, reasons=(*reasons, *also), confidence=confidence, threshold=policy.threshold)
+
+    early = _without_draft(understanding)
+    if early is not None:
+        return decision(*early)
+    if not draft.text:
+        return decision(Action.HOLD, Reason.KNOWLEDGE_MISSING)
+    if understanding.is_cut:
+        return decision(Action.HOLD, Reason.TOO_LONG)
+    if _is_in_other_language(understanding, draft):
+        return decision(Action.HOLD, Reason.OTHER_LANGUAGE)
+    if confidence < policy.threshold:
+        return decision(Action.HOLD, Reason.LOW_CONFIDENCE)
+    if is_draft_waiting:
+        return decision(Action.HOLD, Reason.DRAFT_WAITING)
+    return decision(Action.ANSWER, Reason.CONFIDENT)
+
+
+def needs_no_draft(understanding: Understanding) -> bool:
+    """True where searching and writing would be wasted."""
+    return _without_draft(understanding) is not None
+
+
+def _without_draft(understanding: Understanding) -> tuple[Action, Reason] | None:
+    if understanding.wants_person:
+        return Action.HAND_OVER, Reason.CUSTOMER_ASKED
+    if not understanding.question:
+        if understanding.has_attachment:
+            return Action.HOLD, Reason.ONLY_ATTACHMENT
+        return Action.STAY_SILENT, Reason.NOTHING_ASKED
+    if not understanding.has_attachment:
+        match small_talk(understanding.question):
+            case SmallTalk.GREETING:
+                return Action.GREET, Reason.GREETING
+            case SmallTalk.THANKS:
+                return Action.STAY_SILENT, Reason.THANKS
+    return None
+
+
+def _is_in_other_language(understanding: Understanding, draft: Draft) -> bool:
+    """A quoted passage keeps its language; a model translates."""
+    if draft.answerer != EXTRACTIVE or not draft.cited or not understanding.language:
+        return False
+    written = draft.cited[0].language
+    return bool(written) and written.split("-")[0] != understanding.language.split("-")[0]

@@ -1,0 +1,83 @@
+"""A draft: by the model where there is one, else quoted from the best passage."""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from knowledge.retrieval import Passage, Retrieval
+
+from chatbot.conf import MODEL_MAXIMUM_TOKENS, MODEL_TEMPERATURE, PROMPT_PASSAGES
+from chatbot.llm.client import model_at
+from chatbot.llm.errors import ModelError
+from chatbot.llm.extractive import quote
+from chatbot.llm.model import ModelReply, Sampling, TextModel
+from chatbot.llm.prompts import DOES_NOT_KNOW, messages
+from chatbot.pipeline.understand import Understanding
+from sessions_app.snapshots import ConversationSnapshot
+
+logger = logging.getLogger(__name__)
+
+EXTRACTIVE = "extractive"
+
+_CITATION = re.compile(r"\s*\[(\d{1,2})\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the bot would say."""
+
+    text: str  #: Markdown; "" if there is nothing to say
+    cited: tuple[Passage, ...]  #: the passages it rests on, best first
+    answerer: str  #: the model's name, or EXTRACTIVE
+    reply: ModelReply | None  #: None when quoted
+    failure: str  #: why the model did not answer, "" if it did or none is set
+
+
+def configured_model() -> TextModel | None:
+    """The model behind MODEL_URL; None if none is set."""
+    if not settings.MODEL_URL:
+        return None
+    return model_at(url=settings.MODEL_URL, name=settings.MODEL_NAME, token=settings.MODEL_TOKEN)
+
+
+def generate(
+    understanding: Understanding, retrieval: Retrieval, snapshot: ConversationSnapshot, *, model: TextModel | None
+) -> Draft:
+    """Never raises for a model that fails: then the best passage is quoted, and `failure` says why."""
+    if not retrieval.passages or not understanding.question:
+        return Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
+    if model is None:
+        return _quoted(understanding, retrieval, failure="")
+    try:
+        reply = model.reply(
+            messages(understanding.question, retrieval.passages, snapshot.history, language=understanding.language),
+            Sampling(temperature=MODEL_TEMPERATURE, maximum_tokens=MODEL_MAXIMUM_TOKENS),
+        )
+    except ModelError as error:
+        logger.warning("model did not answer", extra={"action": "model_failed", "error": type(error).__name__})
+        return _quoted(understanding, retrieval, failure=str(error))
+    return _written(reply, retrieval.passages[:PROMPT_PASSAGES])
+
+
+def _quoted(understanding: Understanding, retrieval: Retrieval, *, failure: str) -> Draft:
+    found = quote(understanding.question, retrieval.passages[0], language=understanding.language)
+    return Draft(text=found.text, cited=(found.passage,), answerer=EXTRACTIVE, reply=None, failure=failure)
+
+
+def _written(reply: ModelReply, offered: Sequence[Passage]) -> Draft:
+    """The model's words with its citations turned into links; numbers of passages that were not offered are dropped."""
+    if reply.text.strip().rstrip(".").casefold() == DOES_NOT_KNOW.rstrip(".").casefold():
+        return Draft(text="", cited=(), answerer=reply.model, reply=reply, failure="")
+    numbers = dict.fromkeys(int(number) for number in _CITATION.findall(reply.text))
+    cited = tuple(offered[number - 1] for number in numbers if 1 <= number <= len(offered))
+    text = _CITATION.sub("", reply.text).strip()
+    links = {
+        passage.article_url: f"[{passage.article_title}]({passage.article_url})"
+        for passage in cited
+        if passage.article_url.startswith("https://")
+    }
+    if links:
+        text = f"{text}\n\n" + " · ".join(links.values())
+    return Draft(text=text, cited=cited, answerer=reply.model, reply=reply, failure="")

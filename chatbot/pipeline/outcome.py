@@ -1,0 +1,147 @@
+"""A decision becomes rows, in one transaction: deliveries, a held draft or a handover, messages taken care of."""
+
+import html
+from collections.abc import Sequence
+
+from django.utils import timezone, translation
+
+from chatbot.intercom.reply_html import paragraphs_html, reply_html
+from chatbot.models import Delivery, StandardMessage, Turn
+from chatbot.pipeline.decide import REASONS_IN_WORDS, Action, Decision, Reason
+from chatbot.pipeline.generate import Draft
+from chatbot.pipeline.understand import Understanding
+from chatbot.steering import standard_message
+from chatbot.workspaces import workspace_named
+from sessions_app.conversations import mark_handled, unhandled
+from sessions_app.handoff import hand_over
+from sessions_app.models import Conversation, Handoff
+from sessions_app.reviews import HeldDraft, hold
+from sessions_app.snapshots import ConversationSnapshot
+from sessions_app.states import State
+
+_HANDOFF_REASONS = {Reason.CUSTOMER_ASKED: Handoff.Reason.CUSTOMER_ASKED}
+
+
+def carry_out(
+    turn: Turn, view: ConversationSnapshot, understanding: Understanding, draft: Draft, decision: Decision
+) -> Turn.Outcome:
+    """Write what `decision` means, unless the conversation has moved on meanwhile. Inside the caller's transaction."""
+    conversation = (
+        Conversation.objects.select_for_update(of=("self",)).select_related("customer").get(pk=view.conversation_id)
+    )
+    seen = {message.pk for message in view.waiting}
+    if conversation.state in (State.PERSON, State.CLOSED):
+        mark_handled(conversation, list(seen), now=timezone.now())
+        return Turn.Outcome.SILENT
+    if any(message.pk not in seen for message in unhandled(conversation.pk)):
+        return Turn.Outcome.SUPERSEDED
+    if understanding.language:
+        conversation.language = understanding.language
+    match decision.action:
+        case Action.ANSWER:
+            _send(turn, Delivery.Kind.REPLY, reply_html(draft.text))
+            outcome = Turn.Outcome.ANSWERED
+        case Action.GREET:
+            _say(turn, Delivery.Kind.GREETING, StandardMessage.Kind.GREETING, conversation)
+            outcome = Turn.Outcome.ANSWERED
+        case Action.HOLD:
+            _hold(turn, conversation, view, understanding, draft, decision)
+            outcome = Turn.Outcome.HELD
+        case Action.HAND_OVER:
+            _hand_over(turn, conversation, view, decision)
+            outcome = Turn.Outcome.HANDED_OVER
+        case Action.STAY_SILENT:
+            outcome = Turn.Outcome.SILENT
+    mark_handled(conversation, list(seen), now=timezone.now())
+    return outcome
+
+
+def _hold(
+    turn: Turn,
+    conversation: Conversation,
+    view: ConversationSnapshot,
+    understanding: Understanding,
+    draft: Draft,
+    decision: Decision,
+) -> None:
+    was_waiting = conversation.state == State.REVIEW
+    question = understanding.question or view.question
+    turn.review_item = hold(
+        conversation,
+        HeldDraft(
+            question=question,
+            draft=draft.text,
+            confidence=decision.confidence,
+            threshold=decision.threshold,
+            reasons=[reason.value for reason in decision.reasons],
+        ),
+    )
+    if not was_waiting:  # said once: a customer who writes on need not be told again
+        _say(turn, Delivery.Kind.HOLDING, StandardMessage.Kind.HOLDING, conversation)
+    _send(turn, Delivery.Kind.NOTE, _held_note(draft, decision))
+    team = workspace_named(conversation.workspace).review_team_id
+    if team and not was_waiting:
+        _send(turn, Delivery.Kind.ASSIGN, team)
+
+
+def _hand_over(turn: Turn, conversation: Conversation, view: ConversationSnapshot, decision: Decision) -> None:
+    reason = next(
+        (_HANDOFF_REASONS[word] for word in decision.reasons if word in _HANDOFF_REASONS), Handoff.Reason.BOT_FAILED
+    )
+    hand_over(
+        conversation,
+        reason=reason,
+        packet={
+            "wanted": view.question,
+            "reasons": [word.value for word in decision.reasons],
+            "customer": {"name": view.customer_name, "tier": view.customer_tier},
+            "history": [{"author": row.author, "text": row.text} for row in view.history],
+        },
+    )
+    _say(turn, Delivery.Kind.HANDOFF, StandardMessage.Kind.HANDOFF, conversation)
+    _send(turn, Delivery.Kind.NOTE, _handover_note(view, decision))
+    team = workspace_named(conversation.workspace).handoff_team_id
+    if team:
+        _send(turn, Delivery.Kind.ASSIGN, team)
+
+
+def _say(turn: Turn, kind: Delivery.Kind, message: StandardMessage.Kind, conversation: Conversation) -> None:
+    text = standard_message(message, conversation.language or "en")
+    if text:
+        _send(turn, kind, paragraphs_html(text))
+
+
+def _send(turn: Turn, kind: Delivery.Kind, body: str) -> None:
+    """Put one call into the outbox; a turn that is carried out twice meets the unique key."""
+    Delivery.objects.get_or_create(
+        key=f"turn:{turn.pk}:{turn.attempts}:{kind}",
+        defaults={"conversation_id": turn.conversation_id, "turn": turn, "kind": kind, "body": body},
+    )
+
+
+def _held_note(draft: Draft, decision: Decision) -> str:
+    percent = f"{decision.confidence:.0%}"
+    pieces = [
+        f"<p><b>Handrail asks for a person's word.</b> {_words(decision.reasons)} Confidence {percent},"
+        f" threshold {decision.threshold:.0%}.</p>"
+    ]
+    if draft.text:
+        pieces.append(f"<p><b>Draft:</b></p>{reply_html(draft.text)}")
+    if draft.cited:
+        titles = "; ".join(html.escape(passage.article_title, quote=False) for passage in draft.cited)
+        pieces.append(f"<p><b>From:</b> {titles}</p>")
+    return "".join(pieces)
+
+
+def _handover_note(view: ConversationSnapshot, decision: Decision) -> str:
+    tried = sum(1 for row in view.history if row.author == "bot")
+    return (
+        f"<p><b>Handrail hands over.</b> {_words(decision.reasons)}</p>"
+        f"<p><b>The customer wants:</b></p>{paragraphs_html(view.question[:2000])}"
+        f"<p>Answers the bot gave before: {tried}.</p>"
+    )
+
+
+def _words(reasons: Sequence[Reason]) -> str:
+    with translation.override("en"):
+        return " ".join(str(REASONS_IN_WORDS[reason]) for reason in reasons)

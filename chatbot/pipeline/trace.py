@@ -1,0 +1,68 @@
+"""The trace of a turn: enough for anyone to replay why the customer was answered, held or handed over."""
+
+from typing import Any
+
+from knowledge.retrieval import Passage, Retrieval
+
+from chatbot.pipeline.confidence import retrieval_features
+from chatbot.pipeline.decide import Decision
+from chatbot.pipeline.generate import Draft
+from chatbot.pipeline.stages import StageClock
+from chatbot.pipeline.understand import Understanding
+from sessions_app.snapshots import ConversationSnapshot
+
+
+def trace_of(
+    view: ConversationSnapshot,
+    understanding: Understanding,
+    retrieval: Retrieval | None,
+    draft: Draft,
+    decision: Decision,
+    clock: StageClock,
+) -> dict[str, Any]:
+    """A JSON object; hidden reasoning of a model is no part of it."""
+    cited = {passage.chunk_id for passage in draft.cited}
+    return {
+        "milliseconds": clock.milliseconds,
+        "message_ids": [message.pk for message in view.waiting],
+        "history_messages": len(view.history),
+        "language": understanding.language,
+        "wants_person": understanding.wants_person,
+        "retrieval": None
+        if retrieval is None
+        else {
+            "embedder": retrieval.embedder,
+            "milliseconds": dict(retrieval.milliseconds),
+            "passages": [_passage(passage, is_cited=passage.chunk_id in cited) for passage in retrieval.passages],
+            "features": {
+                name: round(value, 4) for name, value in retrieval_features(understanding.question, retrieval).items()
+            },
+        },
+        "model": None
+        if draft.reply is None
+        else {
+            "name": draft.reply.model,
+            "finish_reason": draft.reply.finish_reason,
+            "prompt_tokens": draft.reply.prompt_tokens,
+            "completion_tokens": draft.reply.completion_tokens,
+            "first_token_milliseconds": round(draft.reply.first_token_milliseconds, 1),
+            "milliseconds": round(draft.reply.milliseconds, 1),
+        },
+        "answerer": draft.answerer,
+        "model_failure": draft.failure,
+        "action": decision.action.value,
+    }
+
+
+def _passage(passage: Passage, *, is_cited: bool) -> dict[str, Any]:
+    return {
+        "chunk_id": passage.chunk_id,
+        "article_id": passage.article_id,
+        "title": passage.article_title,
+        "heading_path": passage.heading_path,
+        "excerpt": passage.text[:300],
+        "similarity": round(passage.similarity, 4),
+        "lexical_score": round(passage.lexical_score, 4),
+        "score": round(passage.score, 4),
+        "cited": is_cited,
+    }

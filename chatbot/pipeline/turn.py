@@ -1,0 +1,159 @@
+"""One turn: what the customer wrote in one go, through the stages in order, to a stored decision and its deliveries."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from knowledge.retrieval import Audience, Retrieval, search
+
+from chatbot.conf import TURN_ATTEMPTS
+from chatbot.models import Turn
+from chatbot.pipeline.confidence import confidence
+from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, needs_no_draft
+from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, generate
+from chatbot.pipeline.outcome import carry_out
+from chatbot.pipeline.stages import StageClock
+from chatbot.pipeline.trace import trace_of
+from chatbot.pipeline.understand import Understanding, understand
+from chatbot.signals import turn_finished
+from chatbot.steering import steering
+from sessions_app.models import Conversation, ReviewItem
+from sessions_app.snapshots import ConversationSnapshot, snapshot
+from sessions_app.states import State
+
+logger = logging.getLogger(__name__)
+
+PASSAGES = 8
+SEARCH_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResult:
+    turn_id: int
+    outcome: Turn.Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """What the stages before the decision found."""
+
+    understanding: Understanding
+    retrieval: Retrieval | None
+    draft: Draft
+    decision: Decision
+
+
+def run_turn(conversation: Conversation) -> TurnResult | None:
+    """Answer, hold, hand over or stay silent; None if nothing waits. The caller holds the conversation's lock.
+
+    May be run again at any point: the turn is found by its newest message, and what it decided is stored in one
+    transaction. A turn that crashed TURN_ATTEMPTS times goes to a person.
+    """
+    clock = StageClock()
+    with clock.stage("conversation"):
+        view = snapshot(conversation)
+    if not view.waiting:
+        Conversation.objects.filter(pk=conversation.pk, reply_due_at=conversation.reply_due_at).update(
+            reply_due_at=None
+        )
+        return None
+    turn = _open(view, conversation.reply_due_at or timezone.now())
+    has_failed = turn.attempts > TURN_ATTEMPTS
+    thought = _given_up(view) if has_failed else _think(view, _earlier_question(conversation), clock)
+    with clock.stage("store"), transaction.atomic():
+        outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
+        _close(turn, view, thought, outcome, clock)
+    turn_finished.send(sender=Turn, turn=turn)
+    logger.info(
+        "turn decided",
+        extra={
+            "action": "turn_decided",
+            "turn_id": turn.pk,
+            "outcome": outcome.value,
+            "ms": round(turn.own_milliseconds or 0),
+        },
+    )
+    return TurnResult(turn_id=turn.pk, outcome=outcome)
+
+
+def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock) -> Thought:
+    with clock.stage("understand"):
+        understanding = understand(view, earlier_question=earlier_question)
+    policy = Policy(threshold=steering().threshold)
+    is_draft_waiting = view.state == State.REVIEW
+    if needs_no_draft(understanding):
+        draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
+        decision = decide(understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting)
+        return Thought(understanding=understanding, retrieval=None, draft=draft, decision=decision)
+    with clock.stage("retrieve"):
+        retrieval = search(
+            understanding.question,
+            audience=Audience(tier=view.customer_tier or None, attributes=dict(view.customer_attributes)),
+            language=understanding.language or None,
+            limit=PASSAGES,
+            timeout_seconds=SEARCH_SECONDS,
+        )
+    with clock.stage("generate"):
+        draft = generate(understanding, retrieval, view, model=configured_model())
+    with clock.stage("decide"):
+        decision = decide(
+            understanding,
+            draft,
+            confidence=confidence(understanding.question, retrieval, draft),
+            policy=policy,
+            is_draft_waiting=is_draft_waiting,
+        )
+    return Thought(understanding=understanding, retrieval=retrieval, draft=draft, decision=decision)
+
+
+def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
+    """The turn of the newest waiting message; one that was begun before has crashed, or was made obsolete."""
+    turn, created = Turn.objects.get_or_create(
+        last_message=view.waiting[-1], defaults={"conversation_id": view.conversation_id, "due_at": due_at}
+    )
+    if not created:
+        turn.attempts = turn.attempts + 1 if turn.outcome == Turn.Outcome.RUNNING else 1
+        turn.outcome = Turn.Outcome.RUNNING
+        turn.save(update_fields=["attempts", "outcome"])
+    return turn
+
+
+def _given_up(view: ConversationSnapshot) -> Thought:
+    understanding = Understanding(
+        question="", language=view.language, wants_person=False, has_attachment=False, is_cut=False
+    )
+    return Thought(
+        understanding=understanding,
+        retrieval=None,
+        draft=Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure=""),
+        decision=Decision(
+            action=Action.HAND_OVER, reasons=(Reason.TURN_FAILED,), confidence=0.0, threshold=steering().threshold
+        ),
+    )
+
+
+def _earlier_question(conversation: Conversation) -> str:
+    """What a draft that still waits for review was about: a newer message belongs to it."""
+    if conversation.state != State.REVIEW:
+        return ""
+    item = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).first()
+    return item.question if item else ""
+
+
+def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Turn.Outcome, clock: StageClock) -> None:
+    now = timezone.now()
+    model_milliseconds = thought.draft.reply.milliseconds if thought.draft.reply else 0.0
+    turn.question = thought.understanding.question or view.question
+    turn.answer = thought.draft.text
+    turn.outcome = outcome
+    turn.confidence = thought.decision.confidence
+    turn.threshold = thought.decision.threshold
+    turn.reasons = [reason.value for reason in thought.decision.reasons]
+    turn.finished_at = now
+    turn.model_milliseconds = model_milliseconds
+    waited = max(0.0, (now - max(turn.due_at, turn.last_message.received_at)).total_seconds() * 1000)
+    turn.own_milliseconds = max(0.0, waited - model_milliseconds)
+    turn.trace = trace_of(view, thought.understanding, thought.retrieval, thought.draft, thought.decision, clock)
+    turn.save()

@@ -1,0 +1,42 @@
+"""What the customer wrote, cleaned, and what it says of itself."""
+
+import re
+from dataclasses import dataclass
+
+from chatbot.conf import QUESTION_CHARACTERS
+from chatbot.rules.language import language_of
+from chatbot.rules.person_wanted import wants_person
+from sessions_app.snapshots import ConversationSnapshot
+
+_QUOTED = re.compile(r"(?m)^(?:>.*|On .{5,120} wrote:\s*|-{2,}\s*Original Message\s*-{2,}.*)$\n?")
+_BLANKS = re.compile(r"[^\S\n]+")
+_SPOKEN = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """The question, ready to be searched for."""
+
+    question: str  #: cleaned; at most QUESTION_CHARACTERS characters; may be empty
+    language: str  #: of the message, else of the conversation, else ""
+    wants_person: bool
+    has_attachment: bool
+    is_cut: bool  #: the customer wrote more than was read
+
+
+def understand(snapshot: ConversationSnapshot, *, earlier_question: str = "") -> Understanding:
+    """`earlier_question` is what the customer wrote before and still waits for; the new words belong to it."""
+    whole = "\n".join(filter(None, (earlier_question, cleaned(snapshot.question))))
+    question = whole[:QUESTION_CHARACTERS]
+    return Understanding(
+        question=question if _SPOKEN.search(question) else "",
+        language=language_of(question) or snapshot.language,
+        wants_person=any(wants_person(message.text) for message in snapshot.waiting),
+        has_attachment=any(message.attachments for message in snapshot.waiting),
+        is_cut=len(whole) > QUESTION_CHARACTERS,
+    )
+
+
+def cleaned(text: str) -> str:
+    """Without quoted mail and superfluous blanks."""
+    return _BLANKS.sub(" ", _QUOTED.sub("", text)).strip()

@@ -1,0 +1,74 @@
+"""A person's word about a held draft, carried out: the answer goes into the outbox, or people keep the conversation."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from chatbot.intercom.reply_html import reply_html
+from chatbot.models import Delivery, Turn
+from chatbot.workspaces import workspace_named
+from sessions_app import reviews
+from sessions_app.models import Handoff, ReviewItem
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+#: An answer longer than this is refused rather than cut.
+ANSWER_CHARACTERS = 10_000
+
+
+class EmptyAnswer(ValueError):
+    """There are no words to send."""
+
+
+class AnswerTooLong(ValueError):
+    """More than ANSWER_CHARACTERS characters."""
+
+
+def approve(item_id: int, *, user: "User", answer: str) -> ReviewItem:
+    """Send `answer` (Markdown): the draft as it is, or as the person has changed it.
+
+    Raises `AlreadyDecided`, `EmptyAnswer` and `AnswerTooLong`. The caller enqueues the conversation after the commit.
+    """
+    answer = answer.replace("\r\n", "\n").strip()
+    if not answer:
+        raise EmptyAnswer("The answer is empty; write one, or reject the draft.")
+    if len(answer) > ANSWER_CHARACTERS:
+        raise AnswerTooLong(f"The answer has {len(answer)} characters; {ANSWER_CHARACTERS} fit.")
+    with transaction.atomic():
+        draft = ReviewItem.objects.values_list("draft", flat=True).get(pk=item_id)
+        status = ReviewItem.Status.APPROVED if answer == draft.strip() else ReviewItem.Status.EDITED
+        item = reviews.decide(item_id, status=status, user=user, answer=answer)
+        Delivery.objects.create(
+            key=f"review:{item.pk}:reply",
+            conversation=item.conversation,
+            turn=_turn_of(item),
+            kind=Delivery.Kind.REPLY,
+            body=reply_html(answer),
+        )
+    return item
+
+
+def reject(item_id: int, *, user: "User", note: str) -> ReviewItem:
+    """Nothing is sent; people hold the conversation from now on, and its team is told why. Raises `AlreadyDecided`."""
+    with transaction.atomic():
+        item = reviews.decide(item_id, status=ReviewItem.Status.REJECTED, user=user, note=note.strip())
+        Handoff.objects.create(
+            conversation=item.conversation,
+            reason=Handoff.Reason.REVIEW_REJECTED,
+            packet={"wanted": item.question, "rejected_draft": item.draft, "why": item.decision_note},
+        )
+        team = workspace_named(item.conversation.workspace).handoff_team_id
+        if team:
+            Delivery.objects.create(
+                key=f"review:{item.pk}:assign",
+                conversation=item.conversation,
+                turn=_turn_of(item),
+                kind=Delivery.Kind.ASSIGN,
+                body=team,
+            )
+    return item
+
+
+def _turn_of(item: ReviewItem) -> Turn | None:
+    return Turn.objects.filter(review_item=item).first()

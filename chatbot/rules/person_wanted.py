@@ -1,0 +1,49 @@
+"""Does the customer ask for a person? In English or Chinese, plainly enough that nobody has to guess."""
+
+import re
+
+_PERSON = (
+    r"(?:(?:a|an|the|your|some|another|any)\s+)?(?:(?:real|live|actual|human|customer|support|service|care)\s+)*"
+    r"(?:human(?:\s+being)?|person|people|agent|representative|rep|operator|advisor|adviser|employee|teammate|somebody|someone|staff"
+    r"|team\s+member|manager|supervisor|support\s+team|customer\s+(?:service|support|care))"
+)
+_ENGLISH = re.compile(
+    rf"""\b(?:
+        (?:talk|speak|chat|connect(?:ed)?|transfer(?:red)?|put|hand|pass|escalate|forward|redirect|switch)\b
+            (?:\s+(?:me|us|this|it|over|through|directly))*\s+(?:to|with)\s+{_PERSON}\b
+      | (?:want|need|like|get|give\s+me|prefer|have|bring\s+in|find\s+me)\s+(?:to\s+(?:get|have)\s+)?
+            (?:a|an|some)\s+(?:real|live|actual|human)\s+(?:human|person|people|agent|representative|rep|operator|advisor|being)?
+      | (?:want|need|get\s+me|give\s+me)\s+(?:a|an)\s+(?:human|agent|representative|operator)\b
+      | (?:real|live|actual)\s+(?:person|human|agent|people)
+      | human(?:\s+(?:agent|support|help|being|assistance|operator))?\s*,?\s*(?:please|pls|now)
+      | (?:agent|representative|operator)\s*,?\s*(?:please|pls)
+      | (?:not|no|stop\s+(?:talking\s+to|the))\s+(?:a\s+)?(?:ro)?bots?
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_WHOLE = re.compile(
+    r"^\W*(?:human|agent|representative|operator|real person|person|speak to human|live chat)\W*$", re.IGNORECASE
+)
+_REFUSED = re.compile(
+    r"\b(?:don['’]?t|do\s+not|doesn['’]?t|no\s+need\s+to|without|rather\s+not|not\s+want\s+to|instead\s+of)\b[^.!?\n]{0,24}"
+    r"\b(?:talk|speak|chat|connect|transfer|human|person|agent)",
+    re.IGNORECASE,
+)
+_CHINESE = re.compile(
+    r"转人工|轉人工|人工(?:客服|服务|服務|坐席|咨询)|真人|活人"
+    r"|(?:找|要|接|换|換|叫|联系|聯繫|转接|轉接|转|轉)(?:一下|个|個|一个|一個|到|你们的?|你們的?)*(?:人工(?!智能|智慧)|客服(?:人员|人員|代表)?|专员|專員|经理|經理)"
+    r"|(?:跟|和|与|與)(?:真|活)?人(?:说|說|聊|谈|談|沟通|溝通|对话|對話)|^\W*(?:人工|客服)\W*$"
+)
+_CHINESE_REFUSED = re.compile(
+    r"(?:不|别|別|无需|無需|不用|不要|不想)(?:需要|用|要|想)?(?:找|转|轉|接|联系)?(?:人工|客服|真人)"
+)
+
+
+def wants_person(text: str) -> bool:
+    """True if `text` asks to be handed to a human being."""
+    sample = " ".join(text[:2_000].split())
+    if _WHOLE.match(sample):
+        return True
+    if _CHINESE.search(sample) and not _CHINESE_REFUSED.search(sample):
+        return True
+    return bool(_ENGLISH.search(sample)) and not _REFUSED.search(sample)

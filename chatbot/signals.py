@@ -1,0 +1,10 @@
+"""What this app announces to `analytics`. Receivers must be quick and must not raise."""
+
+from django.dispatch import Signal
+
+#: A webhook was answered. Arguments: `status`, the HTTP status.
+webhook_answered = Signal()
+#: A turn came to its end. Arguments: `turn`, the stored row.
+turn_finished = Signal()
+#: A delivery came to its end. Arguments: `delivery`, the stored row.
+delivery_finished = Signal()

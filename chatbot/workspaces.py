@@ -1,0 +1,64 @@
+"""The connected workspaces, and how to talk to each."""
+
+from django.db import transaction
+
+from chatbot.errors import UnknownWorkspace
+from chatbot.intercom.client import IntercomClient, client_for
+from chatbot.intercom.payloads import OwnMarks
+from chatbot.models import Workspace
+from chatbot.recent import RecentRows
+
+
+def _load(app_id: str) -> Workspace | None:
+    return Workspace.objects.filter(app_id=app_id).first()
+
+
+_recent: RecentRows[str, Workspace | None] = RecentRows(_load)
+
+
+def workspace_named(app_id: str) -> Workspace:
+    """The connected workspace with this id, at most two seconds old. Raises `UnknownWorkspace`."""
+    workspace = _recent.get(app_id)
+    if workspace is None:
+        _recent.forget(app_id)
+        raise UnknownWorkspace(app_id)
+    return workspace
+
+
+def client_of(workspace: Workspace) -> IntercomClient:
+    return client_for(url=workspace.url, token=workspace.token)
+
+
+def own_marks(workspace: Workspace) -> OwnMarks:
+    return OwnMarks(admin_id=workspace.bot_admin_id, app_package_code=workspace.app_package_code)
+
+
+def learn_package_code(workspace: Workspace, code: str) -> None:
+    """Remember the code that Intercom puts on our own parts."""
+    if code and not workspace.app_package_code:
+        Workspace.objects.filter(pk=workspace.pk, app_package_code="").update(app_package_code=code[:128])
+        _recent.forget(workspace.app_id)
+
+
+def connect(*, url: str, token: str) -> tuple[Workspace, bool]:
+    """Ask Intercom whose token this is and make, or refresh, that workspace; returns it and whether it is new.
+
+    The first team takes held drafts and handovers until somebody chooses others.
+    Raises `IntercomError` if the token or the address is wrong.
+    """
+    client = client_for(url=url, token=token)
+    identity = client.identity()
+    teams = client.teams()
+    first_team = teams[0][0] if teams else ""
+    with transaction.atomic():
+        workspace, created = Workspace.objects.get_or_create(
+            app_id=identity.app_id,
+            defaults={
+                "name": identity.workspace_name,
+                "bot_admin_id": identity.admin_id,
+                "review_team_id": first_team,
+                "handoff_team_id": first_team,
+            },
+        )
+    _recent.forget(identity.app_id)
+    return workspace, created

@@ -1,0 +1,89 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from sessions_app.models import Conversation, Customer, Handoff, Message, ReviewItem
+
+
+class ShownOnly:
+    """Rows that conversations write, not people."""
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+
+class MessageInline(ShownOnly, TabularInline):
+    model = Message
+    fields = ("sent_at", "author", "author_name", "text")
+    verbose_name_plural = _("messages")
+    ordering = ("sent_at", "id")
+    per_page = 50
+
+
+@admin.register(Customer)
+class CustomerAdmin(ShownOnly, ModelAdmin):
+    list_display = ("__str__", "email", "tier", "workspace", "created_at")
+    list_filter = ("tier", "workspace")
+    search_fields = ("name", "email", "external_id")
+    show_full_result_count = False
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ShownOnly, ModelAdmin):
+    list_display = ("external_id", "customer", "state_label", "language", "rating", "reply_due_at", "updated_at")
+    list_filter = ("state", "language", "workspace", "rating")
+    list_select_related = ("customer",)
+    search_fields = ("external_id", "customer__name", "customer__email")
+    inlines = (MessageInline,)
+    show_full_result_count = False
+    ordering = ("-updated_at",)
+
+    @display(
+        description=_("held by"),
+        label={"with the bot": "success", "waiting for review": "warning", "with a person": "info"},
+    )
+    def state_label(self, conversation: Conversation) -> str:
+        return conversation.get_state_display()
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(ShownOnly, ModelAdmin):
+    list_display = ("id", "created_at", "short_question", "percent", "status", "decided_by", "decide_link")
+    list_filter = ("status",)
+    list_select_related = ("decided_by",)
+    search_fields = ("question", "conversation__external_id")
+    show_full_result_count = False
+    ordering = ("-id",)
+
+    @admin.display(description=_("question"))
+    def short_question(self, item: ReviewItem) -> str:
+        return item.question[:90]
+
+    @admin.display(description=_("confidence"), ordering="confidence")
+    def percent(self, item: ReviewItem) -> str:
+        return f"{item.confidence:.0%}"
+
+    @admin.display(description="")
+    def decide_link(self, item: ReviewItem) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("desk:draft", args=[item.pk]), _("open"))
+
+
+@admin.register(Handoff)
+class HandoffAdmin(ShownOnly, ModelAdmin):
+    list_display = ("created_at", "conversation", "reason")
+    list_filter = ("reason",)
+    list_select_related = ("conversation__customer",)
+    show_full_result_count = False
+    ordering = ("-id",)

@@ -1,0 +1,12 @@
+"""Bounds of this app."""
+
+#: Turns of a conversation that the bot remembers. A turn is what the customer wrote and what was answered.
+CONTEXT_TURNS = 5
+#: Seconds the context window stays in Redis after its last use.
+CONTEXT_SECONDS = 15 * 60
+#: Messages a window holds at most, however the turns are cut.
+CONTEXT_MESSAGES = 30
+#: Characters kept of one message in the window.
+CONTEXT_MESSAGE_CHARACTERS = 4_000
+#: Characters kept of one message in the database; the raw payload keeps the rest.
+MESSAGE_CHARACTERS = 100_000

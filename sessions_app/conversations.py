@@ -1,0 +1,349 @@
+"""What happened in a conversation, recorded once and in one place: messages, closings, assignments.
+
+A channel translates its own words into `IncomingMessage` and `HolderChange`; this module decides what they mean for who
+holds the conversation and whether the bot owes an answer. Everything may arrive twice, late and in any order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils import timezone
+
+from sessions_app import context
+from sessions_app.conf import MESSAGE_CHARACTERS
+from sessions_app.models import Author, Conversation, Customer, Message, ReviewItem
+from sessions_app.signals import review_queue_changed
+from sessions_app.states import State, checked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFacts:
+    """What the channel says of a customer; empty where it says nothing."""
+
+    external_id: str
+    name: str = ""
+    email: str = ""
+    tier: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationKey:
+    """A conversation as the channel names it."""
+
+    workspace: str
+    external_id: str
+    customer: CustomerFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingMessage:
+    """Something that somebody wrote."""
+
+    external_id: str
+    author: Author
+    text: str  #: plain text, tags and entities resolved
+    sent_at: datetime  #: the sender's clock, whole seconds
+    author_id: str = ""
+    author_name: str = ""
+    attachments: Sequence[Mapping[str, str]] = ()
+    answers: bool = False  #: another bot's answer: what the customer wrote before it needs none of ours
+
+
+class Holder(StrEnum):
+    """To whom an event gives the conversation."""
+
+    PERSON = "person"
+    BOT = "bot"
+    NOBODY = "closed"
+    TEAM = "team"  #: a team is no person: the holder stays as it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderChange:
+    """An assignment, a closing or a reopening."""
+
+    external_id: str
+    holder: Holder
+    sent_at: datetime
+    admin_id: str | None = None  #: "" means unassigned, None means not said
+    team_id: str | None = None
+    text: str = ""  #: how the thread shows it
+
+
+Event = IncomingMessage | HolderChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What recording did."""
+
+    conversation_id: int
+    created: int  #: parts that were new
+    reply_due_at: datetime | None  #: when the bot should answer, None if it owes nothing
+
+
+def record_events(
+    key: ConversationKey,
+    events: Sequence[Event],
+    *,
+    pause_seconds: float,
+    external_updated_at: int | None = None,
+    person_assigned: bool = False,
+) -> Recorded:
+    """Store `events`, oldest first, each once, and move the conversation: one transaction, under the row's lock.
+
+    `pause_seconds` is how long the bot waits for more after a customer's message. `external_updated_at` is given when
+    `events` are all there are; `person_assigned` when the channel says that a person holds the conversation now.
+    """
+    with transaction.atomic():
+        conversation = _conversation(key)
+        known = set(
+            Message.objects.filter(
+                conversation=conversation, external_id__in=[event.external_id for event in events]
+            ).values_list("external_id", flat=True)
+        )
+        before = _fingerprint(conversation)
+        fresh: list[Message] = []
+        for event in sorted(events, key=lambda event: event.sent_at):
+            if event.external_id in known:
+                continue
+            known.add(event.external_id)
+            row = _message_row(conversation, event)
+            _apply(conversation, event, row, fresh, pause_seconds)
+            fresh.append(row)
+        if person_assigned and conversation.state in (State.BOT, State.REVIEW):
+            _give_to_person(conversation, fresh, timezone.now())
+        if fresh:
+            Message.objects.bulk_create(fresh)
+        if external_updated_at is not None:
+            conversation.external_updated_at = external_updated_at
+        if fresh or _fingerprint(conversation) != before:
+            conversation.updated_at = timezone.now()
+            conversation.save()
+        if fresh:
+            entries = [context.entry(message) for message in fresh]
+            transaction.on_commit(lambda: context.append(conversation.pk, entries))
+    return Recorded(conversation_id=conversation.pk, created=len(fresh), reply_due_at=conversation.reply_due_at)
+
+
+def record_reply(conversation_id: int, *, external_id: str, text: str, author_name: str, sent_at: datetime) -> None:
+    """Our own answer has left. Harmless if its webhook was faster."""
+    with transaction.atomic():
+        message, created = Message.objects.get_or_create(
+            conversation_id=conversation_id,
+            external_id=external_id,
+            defaults={
+                "author": Author.BOT,
+                "author_name": author_name,
+                "text": text[:MESSAGE_CHARACTERS],
+                "sent_at": sent_at,
+            },
+        )
+        if created:
+            transaction.on_commit(lambda: context.append(conversation_id, [context.entry(message)]))
+
+
+def redact(conversation_id: int, *, external_id: str) -> bool:
+    """Forget the words of one part; True if it was known."""
+    found = Message.objects.filter(conversation_id=conversation_id, external_id=external_id).update(
+        text="", attachments=[], redacted=True
+    )
+    context.forget(conversation_id)
+    return bool(found)
+
+
+def unhandled(conversation_id: int) -> list[Message]:
+    """Customers' messages that neither the bot nor a person has taken care of, oldest first."""
+    return list(
+        Message.objects.filter(
+            conversation_id=conversation_id, author=Author.CUSTOMER, handled_at__isnull=True
+        ).order_by("sent_at", "id")
+    )
+
+
+def mark_handled(conversation: Conversation, message_ids: Sequence[int], *, now: datetime) -> None:
+    """The given messages need no answer any more. Call under the row's lock; saves the conversation."""
+    Message.objects.filter(pk__in=message_ids, handled_at__isnull=True).update(handled_at=now)
+    waiting = Message.objects.filter(
+        conversation=conversation, author=Author.CUSTOMER, handled_at__isnull=True
+    ).exists()
+    if not waiting:
+        conversation.reply_due_at = None
+    conversation.updated_at = now
+    conversation.save(update_fields=["reply_due_at", "updated_at", "state", "language"])
+
+
+def move(conversation: Conversation, wanted: State) -> None:
+    """Change who holds the conversation, on the locked row; the caller saves. Raises `IllegalTransition`."""
+    conversation.state = checked(conversation.state, wanted)
+
+
+def _conversation(key: ConversationKey) -> Conversation:
+    """The locked row, made if it is new."""
+    found = (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("customer")
+        .filter(workspace=key.workspace, external_id=key.external_id)
+        .first()
+    )
+    if found is None:
+        customer = _customer(key)
+        Conversation.objects.bulk_create(
+            [Conversation(workspace=key.workspace, external_id=key.external_id, customer=customer)],
+            ignore_conflicts=True,
+        )
+        found = (
+            Conversation.objects.select_for_update(of=("self",))
+            .select_related("customer")
+            .get(workspace=key.workspace, external_id=key.external_id)
+        )
+    elif key.customer.external_id and found.customer.external_id == key.customer.external_id:
+        _refresh_customer(found.customer, key.customer)
+    return found
+
+
+def _customer(key: ConversationKey) -> Customer:
+    facts = key.customer
+    # A conversation without a contact still has a customer: one of its own, named after it.
+    external_id = facts.external_id or f"conversation:{key.external_id}"
+    Customer.objects.bulk_create(
+        [
+            Customer(
+                workspace=key.workspace,
+                external_id=external_id,
+                name=facts.name[:255],
+                email=facts.email[:320],
+                tier=facts.tier[:64],
+                attributes=dict(facts.attributes),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    customer = Customer.objects.get(workspace=key.workspace, external_id=external_id)
+    _refresh_customer(customer, facts)
+    return customer
+
+
+def _refresh_customer(customer: Customer, facts: CustomerFacts) -> None:
+    changed: list[str] = []
+    for name, value in (("name", facts.name[:255]), ("email", facts.email[:320]), ("tier", facts.tier[:64])):
+        if value and getattr(customer, name) != value:
+            setattr(customer, name, value)
+            changed.append(name)
+    if facts.attributes and dict(facts.attributes) != customer.attributes:
+        customer.attributes = dict(facts.attributes)
+        changed.append("attributes")
+    if changed:
+        customer.save(update_fields=changed)
+
+
+def _message_row(conversation: Conversation, event: Event) -> Message:
+    if isinstance(event, HolderChange):
+        return Message(
+            conversation=conversation,
+            external_id=event.external_id,
+            author=Author.EVENT,
+            text=event.text[:MESSAGE_CHARACTERS],
+            sent_at=event.sent_at,
+        )
+    return Message(
+        conversation=conversation,
+        external_id=event.external_id,
+        author=event.author,
+        author_name=event.author_name[:255],
+        text=event.text[:MESSAGE_CHARACTERS],
+        attachments=[dict(item) for item in event.attachments],
+        sent_at=event.sent_at,
+    )
+
+
+def _apply(
+    conversation: Conversation, event: Event, row: Message, earlier: Sequence[Message], pause_seconds: float
+) -> None:
+    """What one new event means for the conversation. `earlier` are rows of the same batch, not stored yet."""
+    now = timezone.now()
+    if isinstance(event, HolderChange):
+        if _is_news(conversation, event.sent_at):
+            _change_holder(conversation, event, earlier, now)
+    elif event.author == Author.TEAMMATE:
+        if _is_news(conversation, event.sent_at):
+            conversation.holder_event_at = event.sent_at
+            _give_to_person(conversation, earlier, now)
+    elif event.answers:
+        _taken_care_of(conversation, earlier, now, until=event.sent_at)
+    elif event.author == Author.CUSTOMER:
+        if conversation.state == State.CLOSED and _is_news(conversation, event.sent_at):
+            move(conversation, State.BOT)
+        if conversation.state in (State.BOT, State.REVIEW):
+            conversation.reply_due_at = now + timedelta(seconds=pause_seconds)
+        else:
+            row.handled_at = now
+
+
+def _is_news(conversation: Conversation, sent_at: datetime) -> bool:
+    return conversation.holder_event_at is None or sent_at >= conversation.holder_event_at
+
+
+def _change_holder(conversation: Conversation, event: HolderChange, earlier: Sequence[Message], now: datetime) -> None:
+    if event.admin_id is not None:
+        conversation.assigned_admin_id = event.admin_id
+    if event.team_id is not None:
+        conversation.assigned_team_id = event.team_id
+    if event.holder == Holder.TEAM:
+        return
+    conversation.holder_event_at = event.sent_at
+    if event.holder == Holder.PERSON:
+        _give_to_person(conversation, earlier, now)
+    elif event.holder == Holder.BOT:
+        if conversation.state in (State.PERSON, State.CLOSED):
+            move(conversation, State.BOT)
+    elif conversation.state != State.CLOSED:
+        move(conversation, State.CLOSED)
+        _nothing_waits(conversation, earlier, now)
+
+
+def _give_to_person(conversation: Conversation, earlier: Sequence[Message], now: datetime) -> None:
+    move(conversation, State.PERSON)
+    _nothing_waits(conversation, earlier, now)
+
+
+def _nothing_waits(conversation: Conversation, earlier: Sequence[Message], now: datetime) -> None:
+    """A person took over or closed: what the customer wrote until now is theirs, and no draft may leave any more."""
+    _taken_care_of(conversation, earlier, now, until=None)
+    superseded = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).update(
+        status=ReviewItem.Status.SUPERSEDED, decided_at=now
+    )
+    if superseded:
+        transaction.on_commit(lambda: review_queue_changed.send(sender=ReviewItem))
+
+
+def _taken_care_of(
+    conversation: Conversation, earlier: Sequence[Message], now: datetime, *, until: datetime | None
+) -> None:
+    """Customers' messages up to `until` (all, if None), stored or of this batch, need no answer of the bot."""
+    stored = Message.objects.filter(conversation=conversation, author=Author.CUSTOMER, handled_at__isnull=True)
+    waiting = [row for row in earlier if row.author == Author.CUSTOMER and row.handled_at is None]
+    if until is not None:
+        stored = stored.filter(sent_at__lte=until)
+        waiting = [row for row in waiting if row.sent_at <= until]
+    for row in waiting:
+        row.handled_at = now
+    stored.update(handled_at=now)
+    still_waiting = any(row.author == Author.CUSTOMER and row.handled_at is None for row in earlier)
+    if not still_waiting and (until is None or not unhandled(conversation.pk)):
+        conversation.reply_due_at = None
+
+
+def _fingerprint(conversation: Conversation) -> tuple[object, ...]:
+    return (
+        conversation.state,
+        conversation.reply_due_at,
+        conversation.holder_event_at,
+        conversation.external_updated_at,
+        conversation.assigned_admin_id,
+        conversation.assigned_team_id,
+    )

@@ -1,0 +1,9 @@
+"""WebSocket addresses of this app."""
+
+from django.urls import path
+
+from sessions_app.consumers import ReviewQueueConsumer
+
+websocket_urlpatterns = [
+    path("ws/reviews/", ReviewQueueConsumer.as_asgi()),  # type: ignore[arg-type]  # an ASGI application, not a view
+]
