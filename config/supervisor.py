@@ -286,7 +286,11 @@ class System:
         folder = self.data_directory / "run"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._held.enter_context(locked(folder / "run.lock", seconds=1))
+            mark = self._held.enter_context(locked(folder / "run.lock", seconds=1))
+            mark.seek(0)
+            mark.truncate()
+            mark.write(str(os.getpid()))
+            mark.flush()
         except TimeoutError:
             raise ConfigurationError(
                 f"HANDRAIL_DATA_DIR: Handrail already runs in {self.data_directory}; "
