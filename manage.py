@@ -10,10 +10,15 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from config.embedded import services_for_command  # the services must exist before settings are read
     from config.errors import ConfigurationError
 
     try:
+        from config.embedded import services_for_command  # the services must exist before settings are read
+
+        if sys.argv[1:2] == ["run"] and len(sys.argv) == 2:
+            from config.run import main as run  # the supervisor itself needs no Django
+
+            sys.exit(run())
         with services_for_command(sys.argv):
             from django.core.management import execute_from_command_line
 

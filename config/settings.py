@@ -6,7 +6,7 @@ from pathlib import Path
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from config import env
+from config import embedded, env
 from config.errors import ConfigurationError
 
 BASE_DIR = env.BASE_DIR
@@ -139,10 +139,10 @@ def _database(address: str) -> dict[str, object]:
 
 #: Connections one process may hold; threads wait for a free one up to ten seconds.
 DATABASE_POOL_SIZE = env.whole_number("DATABASE_POOL_SIZE", 20, least=2, most=500)
-DATABASES = {"default": _database(DATABASE_URL or "postgresql:///handrail")}
+DATABASES = {"default": _database(DATABASE_URL or embedded.database_address(HANDRAIL_DATA_DIR))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_ADDRESS = REDIS_URL or "redis://127.0.0.1:6379/0"
+REDIS_ADDRESS = REDIS_URL or embedded.redis_address(HANDRAIL_DATA_DIR)
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_ADDRESS]}}
 }

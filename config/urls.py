@@ -1,12 +1,18 @@
 """Every address of the web process but the webhook door, which `config.asgi` serves before Django."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+
+from config.health import health
+from config.static import static_file
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("desk/", include("chatbot.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz", health),
+    path(f"{settings.STATIC_URL.strip('/')}/<path:path>", static_file),
 ]

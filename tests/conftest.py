@@ -1,0 +1,73 @@
+"""PostgreSQL and Redis for the whole test run, under `var/test`, started before Django reads its settings.
+
+Nothing here comes from the operator's own settings: tests never meet a real database, workspace or model server.
+"""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+#: Settings (perhaps from `.env`) that would lead tests to the operator's own systems.
+OPERATORS_OWN = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "MODEL_URL",
+    "MODEL_TOKEN",
+    "INTERCOM_TOKEN",
+    "INTERCOM_CLIENT_SECRET",
+    "SECRET_KEY",
+)
+
+if "config.settings" in sys.modules:
+    raise pytest.UsageError(
+        "Django read its settings before tests/conftest.py could start the services; "
+        "run `make test`, or `python -m pytest -o DJANGO_SETTINGS_MODULE=`"
+    )
+os.environ.update(dict.fromkeys(OPERATORS_OWN, ""))
+os.environ["HANDRAIL_DATA_DIR"] = str(BASE_DIR / "var" / "test")
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+if str(BASE_DIR) not in sys.path:
+    sys.path.insert(0, str(BASE_DIR))
+
+from config.embedded import EmbeddedServices  # noqa: E402 (the environment must be set first)
+from config.errors import ConfigurationError  # noqa: E402
+
+_services = EmbeddedServices(BASE_DIR / "var" / "test", postgres=True, redis=True, durable=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.help or config.option.version:
+        return
+    try:
+        _services.acquire()
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from error
+    os.environ.update(_services.environment())
+    from django.conf import settings
+
+    assert settings.DATABASES  # read now, so that pytest-django finds them
+
+
+def pytest_unconfigure() -> None:
+    _services.release()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly what this run did not prove."""
+    skipped: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        skipped[reason.removeprefix("Skipped: ")] += 1
+    deselected = len(terminalreporter.stats.get("deselected", []))
+    if not skipped and not deselected:
+        return
+    terminalreporter.section("left out")
+    for reason, count in sorted(skipped.items()):
+        terminalreporter.line(f"{count:5}  {reason}")
+    if deselected:
+        terminalreporter.line(f"{deselected:5}  deselected (`make test-faults` runs those that kill processes)")
