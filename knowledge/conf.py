@@ -1,0 +1,66 @@
+"""Every bound and constant of this app, with its unit. Changing one marked "re-index" needs `manage.py index_articles --all`."""
+
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+# Articles -----------------------------------------------------------------------------------------------------------
+
+#: Characters an article's body may have; longer ones are refused with a clear error.
+ARTICLE_MAX_CHARACTERS: Final = 2_000_000
+TITLE_MAX_CHARACTERS: Final = 500
+
+# Chunks (re-index) --------------------------------------------------------------------------------------------------
+
+#: Characters a chunk aims at, at most.
+CHUNK_TARGET_CHARACTERS: Final = 900
+#: Characters no chunk exceeds; tables and code blocks up to this size are never cut.
+CHUNK_MAX_CHARACTERS: Final = 1_800
+#: A chunk shorter than this many characters goes on into the next section.
+CHUNK_LEAST_CHARACTERS: Final = 200
+#: Part of what an article's content hash covers: raise it when the same article would now be indexed differently.
+INDEX_VERSION: Final = 1
+
+# Words (re-index) ---------------------------------------------------------------------------------------------------
+
+#: BM25's saturation of repeated words.
+BM25_SATURATION: Final = 1.2
+#: BM25's share of length normalisation, 0.0..1.0.
+BM25_LENGTH_SHARE: Final = 0.5
+#: Words of a chunk of ordinary length. Fixed, because chunks are cut to one size and a stored weight must not age.
+BM25_ORDINARY_WORDS: Final = 80.0
+#: How often a word of the title, or of the heading path, counts beside one of the text.
+TITLE_BOOST: Final = 1.0
+HEADING_BOOST: Final = 1.0
+
+# Search -------------------------------------------------------------------------------------------------------------
+
+#: Characters a question may have; longer ones raise `QuestionTooLong`.
+QUESTION_MAX_CHARACTERS: Final = 20_000
+#: Characters of a question that are looked at: its beginning says what is wanted.
+QUESTION_READ_CHARACTERS: Final = 4_000
+#: Chunks each of the two searches, by vector and by words, may propose.
+CANDIDATES_EACH: Final = 60
+#: Most passages one search returns.
+PASSAGES_MAX: Final = 200
+#: Chunks that the search by words reads at most (rarest words first), which bounds its time in any collection.
+MATCHED_CHUNKS_MAX: Final = 8_000
+#: HNSW: how many neighbours the graph walk keeps. Bounds: 1..1,000.
+EF_SEARCH: Final = 100
+SEARCH_TIMEOUT_SECONDS: Final = 3.0
+
+# Embedding ----------------------------------------------------------------------------------------------------------
+
+DEFAULT_EMBEDDER: Final = "minilm"
+#: Articles that one transaction of a bulk import indexes together.
+BULK_ARTICLES: Final = 64
+#: Seconds another process may take to build the model file before we give up waiting.
+MODEL_BUILD_SECONDS: Final = 300.0
+
+
+def models_directory() -> Path:
+    """Where built models lie; made on first use."""
+    directory = Path(settings.HANDRAIL_DATA_DIR) / "models"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory

@@ -1,0 +1,43 @@
+"""What can go wrong in this app.
+
+KnowledgeError
+├── QuestionTooLong        the caller's fault: shorten the question, do not retry
+├── ArticleRefused         the article's fault: the message names the field and the cure, do not retry
+├── ArticleChanging        somebody saves the article again and again: retry later
+├── SearchTimedOut         the database is too slow now: retry later, or hand over
+└── EmbeddingUnavailable   no vectors can be made now: retry later
+    └── ModelDamaged       the model's file is missing or not the one we trust: install it again (`make setup`)
+"""
+
+
+class KnowledgeError(Exception):
+    """Base of all errors of this app."""
+
+
+class QuestionTooLong(KnowledgeError):
+    """The question has more characters than are searched; shorten it, do not retry."""
+
+
+class ArticleRefused(KnowledgeError):
+    """The article cannot be stored; `field` is the field at fault and the message says how to cure it."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class ArticleChanging(KnowledgeError):
+    """The article changed each time while it was being indexed; retry later."""
+
+
+class SearchTimedOut(KnowledgeError):
+    """The database did not answer in the time given; retry later, or answer without passages."""
+
+
+class EmbeddingUnavailable(KnowledgeError):
+    """No vectors can be made now; retry later."""
+
+
+class ModelDamaged(EmbeddingUnavailable):
+    """The embedding model's file is missing or is not the one we trust; install it again with `make setup`."""

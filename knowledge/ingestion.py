@@ -1,0 +1,227 @@
+"""Makes articles findable: chunk, embed, then swap old chunks for new in one transaction. Old ones serve until then."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+from pgvector import HalfVector
+
+from knowledge import models
+from knowledge.chunking import HEADING_SEPARATOR, ChunkDraft, chunk_article
+from knowledge.conf import BULK_ARTICLES, INDEX_VERSION
+from knowledge.embedders import embedder_named
+from knowledge.embedding import Vectors
+from knowledge.errors import ArticleChanging, EmbeddingUnavailable
+from knowledge.lexical import TERM_WEIGHTS
+from knowledge.segmentation import stemmer, words_of_passage
+
+logger = logging.getLogger(__name__)
+
+#: How often a changed article is tried again before we leave it to the next task.
+_TRIES: Final = 3
+
+
+class Outcome(StrEnum):
+    INDEXED = "indexed"
+    UNCHANGED = "unchanged"  #: its chunks were made from exactly this content
+    SKIPPED = "skipped"  #: not published, so nobody may find it; indexed when it is published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """What `refresh_article` did."""
+
+    article_id: int
+    outcome: Outcome
+    chunks: int  #: stored by this call; 0 unless indexed
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An article as it was read, with its chunks and each embedder's vectors of them, not stored yet."""
+
+    article_id: int
+    content_hash: str
+    language: str
+    title: str
+    chunks: list[ChunkDraft]
+
+
+def content_hash(article: models.Article) -> str:
+    """SHA-256 (hex) of all that an article's chunks depend on, the embedders excepted."""
+    parts = (str(INDEX_VERSION), article.language, article.title, article.body)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def refresh_article(article: models.Article) -> Refreshed:
+    """Brings one article's chunks up to date. May run twice, and beside itself, without harm.
+
+    Raises `EmbeddingUnavailable` (the old chunks stay) and `ArticleChanging`.
+    """
+    for _ in range(_TRIES):
+        article.refresh_from_db()
+        done = refresh_articles([article])
+        if done:
+            return done[0]
+    raise ArticleChanging(f"Article {article.pk} changed while it was indexed, {_TRIES} times")
+
+
+def index_articles(
+    article_ids: Sequence[int], *, on_articles: Callable[[int], object] = lambda count: None
+) -> dict[Outcome, int]:
+    """Brings many articles up to date, BULK_ARTICLES in a transaction; `on_articles` is told how many are done more.
+
+    An article that somebody changes meanwhile is left to the task that the change started.
+    """
+    counts = dict.fromkeys(Outcome, 0)
+    for start in range(0, len(article_ids), BULK_ARTICLES):
+        ids = article_ids[start : start + BULK_ARTICLES]
+        found = models.Article.objects.filter(pk__in=ids).order_by("pk")
+        for refreshed in refresh_articles(list(found)):
+            counts[refreshed.outcome] += 1
+        on_articles(len(ids))
+    return counts
+
+
+def refresh_articles(articles: Sequence[models.Article]) -> list[Refreshed]:
+    """One batch, in one transaction. Articles that changed since they were read are missing from the result."""
+    done: list[Refreshed] = []
+    prepared: list[_Prepared] = []
+    for article in articles:
+        if article.status != models.ArticleStatus.PUBLISHED:
+            done.append(Refreshed(article_id=article.pk, outcome=Outcome.SKIPPED, chunks=0))
+        elif article.content_hash == (current := content_hash(article)):
+            done.append(Refreshed(article_id=article.pk, outcome=Outcome.UNCHANGED, chunks=0))
+        else:
+            chunks = chunk_article(article.body)
+            prepared.append(_Prepared(article.pk, current, article.language, article.title, chunks))
+    if not prepared:
+        return done
+    started = time.perf_counter()
+    rows = list(models.Embedder.objects.order_by("id"))
+    if not rows:
+        raise EmbeddingUnavailable("No embedder is registered; run `manage.py migrate`")
+    passages = [passage_text(one.title, chunk) for one in prepared for chunk in one.chunks]
+    vectors = {row.pk: embedder_named(row.name).embed_passages(passages) for row in rows}
+    embedded = time.perf_counter()
+    with transaction.atomic():
+        stored = _swap(prepared, vectors)
+    logger.info(
+        "articles indexed",
+        extra={
+            "action": "articles_indexed",
+            "articles": len(stored),
+            "chunks": len(passages),
+            "embed_ms": round((embedded - started) * 1000),
+            "store_ms": round((time.perf_counter() - embedded) * 1000),
+        },
+    )
+    return done + stored
+
+
+def passage_text(title: str, chunk: ChunkDraft) -> str:
+    """What is embedded: a chunk alone often does not say what it is about."""
+    heading = chunk.heading_path if chunk.heading_path and chunk.heading_path != title else ""
+    return "\n".join(part for part in (title, heading, chunk.text) if part)
+
+
+def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refreshed]:
+    """Old chunks out, new ones in, for those of `prepared` whose article is still as it was read; rows locked."""
+    locked = {
+        article.pk: article
+        for article in models.Article.objects.select_for_update()
+        .filter(pk__in=[one.article_id for one in prepared])
+        .order_by("pk")
+    }
+    current: list[tuple[_Prepared, int]] = []
+    first = 0
+    for one in prepared:
+        article = locked.get(one.article_id)
+        if article is not None and content_hash(article) == one.content_hash:
+            current.append((one, first))
+        first += len(one.chunks)
+    if not current:
+        return []
+    ids = [one.article_id for one, _ in current]
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM knowledge_chunkvector USING knowledge_chunk AS chunk"
+            " WHERE chunk.id = chunk_id AND chunk.article_id = ANY (%s)",
+            [ids],
+        )
+        cursor.execute("DELETE FROM knowledge_chunk WHERE article_id = ANY (%s)", [ids])
+    _store(current, vectors)
+    for one, _ in current:
+        models.Article.objects.filter(pk=one.article_id).update(content_hash=one.content_hash, indexed_at=now)
+    return [
+        Refreshed(article_id=one.article_id, outcome=Outcome.INDEXED, chunks=len(one.chunks)) for one, _ in current
+    ]
+
+
+#: Chunks repeat what the search needs of their article as it is in this moment: its row is locked.
+_INSERT_CHUNKS: Final = f"""
+    INSERT INTO knowledge_chunk (
+        article_id, position, heading_path, text, start, "end", language, collection_id, published, internal,
+        audience_tiers, audience_attributes, search_vector, term_weights)
+    SELECT article.id, given.position, given.heading_path, given.text, given.start, given."end", article.language,
+           article.collection_id, article.status = 'published', article.visibility <> 'public',
+           article.audience_tiers, article.audience_attributes, words.vector,
+           {TERM_WEIGHTS.format(vector="words.vector")}
+    FROM unnest(
+        %s::bigint[], %s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::regconfig[], %s::text[], %s::text[], %s::text[]
+    ) AS given (article_id, position, heading_path, text, start, "end", stemmer, title_words, heading_words, words)
+    JOIN knowledge_article AS article ON article.id = given.article_id
+    CROSS JOIN LATERAL (
+        SELECT setweight(to_tsvector(given.stemmer, given.title_words), 'A')
+            || setweight(to_tsvector(given.stemmer, given.heading_words), 'B')
+            || to_tsvector(given.stemmer, given.words) AS vector
+    ) AS words
+    RETURNING article_id, position, id
+"""  # noqa: S608  built from constants of this app
+
+
+def _store(current: list[tuple[_Prepared, int]], vectors: dict[int, Vectors]) -> None:
+    columns: list[tuple[object, ...]] = []
+    place: dict[tuple[int, int], int] = {}
+    for one, first in current:
+        title_words = words_of_passage(one.title, language=one.language)
+        for position, chunk in enumerate(one.chunks):
+            place[one.article_id, position] = first + position
+            headings = chunk.heading_path.replace(HEADING_SEPARATOR, " ")
+            columns.append(
+                (
+                    one.article_id, position, chunk.heading_path, chunk.text, chunk.start, chunk.end,
+                    stemmer(one.language), title_words, words_of_passage(headings, language=one.language),
+                    words_of_passage(chunk.text, language=one.language),
+                )  # fmt: skip
+            )
+    if not columns:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_CHUNKS, [list(column) for column in zip(*columns, strict=True)])
+        stored = cursor.fetchall()
+    models.ChunkVector.objects.bulk_create(
+        (
+            models.ChunkVector(
+                chunk_id=chunk_id, embedder_id=embedder_id, embedding=HalfVector(rows[place[article_id, position]])
+            )
+            for embedder_id, rows in vectors.items()
+            for article_id, position, chunk_id in stored
+        ),
+        batch_size=500,
+    )
+
+
+def published_ids(collections: Iterable[str] | None = None) -> list[int]:
+    """Ids of all published articles, or of those in `collections`."""
+    articles = models.Article.objects.filter(status=models.ArticleStatus.PUBLISHED)
+    if collections is not None:
+        articles = articles.filter(collection__name__in=list(collections))
+    return list(articles.order_by("pk").values_list("pk", flat=True))

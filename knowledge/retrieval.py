@@ -1,0 +1,260 @@
+"""Finds the passages that answer a question: by vectors and by words, fused. Two round trips to the database."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.db import OperationalError, connection, transaction
+from pgvector import HalfVector
+
+from knowledge.audience import AUDIENCE_CONDITION, Audience, audience_parameters
+from knowledge.conf import (
+    CANDIDATES_EACH,
+    EF_SEARCH,
+    PASSAGES_MAX,
+    QUESTION_MAX_CHARACTERS,
+    QUESTION_READ_CHARACTERS,
+    SEARCH_TIMEOUT_SECONDS,
+)
+from knowledge.embedders import embedder_named
+from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
+from knowledge.lexical import ASKED_WORDS
+from knowledge.ranking import Candidate, fuse
+from knowledge.segmentation import stemmer, words_of_question
+from knowledge.storable import storable_text
+
+__all__ = ["Audience", "Passage", "Retrieval", "search"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A chunk that may answer, as stored: `article.body[start:end] == text`."""
+
+    chunk_id: int  #: changes whenever the article is indexed again; keep article_id, start and end instead
+    article_id: int
+    article_external_id: str
+    article_title: str
+    article_url: str  #: may be ''
+    heading_path: str  #: "Refunds > Annual plans"; may be ''
+    text: str  #: Markdown, 1..CHUNK_MAX_CHARACTERS characters
+    start: int  #: characters
+    end: int  #: characters, exclusive
+    language: str  #: code, or '' where not known
+    internal: bool  #: for staff only: never to be shown to a customer
+    similarity: float  #: cosine similarity of the vectors, -1.0..1.0
+    lexical_score: float  #: BM25 over the question's best conceivable match: 0.0 = no word in common, about 1.0 = all
+    score: float  #: fused, 0.0..1.0; comparable between questions
+    rank: int  #: 1 = best
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval:
+    """What was found, best first, perhaps nothing."""
+
+    question: str  #: as it was searched: cleaned, and cut to QUESTION_READ_CHARACTERS
+    passages: tuple[Passage, ...]
+    embedder: str  #: name; '' where nothing was searched
+    milliseconds: Mapping[str, float]  #: keys embed, vector, lexical, fuse, total
+    candidates: int  #: how many passages both searches proposed together
+
+
+def search(
+    question: str,
+    *,
+    audience: Audience,
+    language: str | None,
+    limit: int = 8,
+    collections: Sequence[str] | None = None,
+    include_internal: bool = False,
+    timeout_seconds: float = SEARCH_TIMEOUT_SECONDS,
+) -> Retrieval:
+    """Passages most likely to answer `question`, best first; at most `limit`, perhaps none.
+
+    Only published articles that `audience` may see are looked at, and internal ones only if asked for. `language` is
+    the customer's (None = not known): other languages stay possible with a lower score. `collections` are names
+    (None = all). A question without a letter or digit finds nothing.
+
+    Raises `QuestionTooLong` (do not retry), `EmbeddingUnavailable` and `SearchTimedOut` (retry later).
+    """
+    started = time.perf_counter()
+    if len(question) > QUESTION_MAX_CHARACTERS:
+        raise QuestionTooLong(f"A question may have {QUESTION_MAX_CHARACTERS} characters; this one has {len(question)}")
+    question = storable_text(question[:QUESTION_READ_CHARACTERS]).strip()
+    words = words_of_question(question, language=language or "")
+    limit = min(limit, PASSAGES_MAX)
+    if not words or limit < 1:
+        return _nothing(question, started)
+    parameters: dict[str, object] = {
+        **audience_parameters(audience),
+        "words": words,
+        "stemmer": stemmer(language or "en"),
+        "collections": list(collections) if collections is not None else None,
+        "include_internal": include_internal,
+    }
+    timeout_milliseconds = max(1, int(timeout_seconds * 1000))
+
+    lexical_started = time.perf_counter()
+    asked = _run(_LEXICAL_SQL if collections is None else _LEXICAL_IN_COLLECTIONS_SQL, parameters, timeout_milliseconds)
+    embedder_id, embedder_name, dimensions, weights, ideal, chunk_ids = asked[0] if asked else (None,) * 6
+    if embedder_id is None:
+        raise EmbeddingUnavailable("No embedder is active; run `manage.py migrate`")
+
+    embed_started = time.perf_counter()
+    vector = embedder_named(embedder_name).embed_questions([question])[0]
+
+    vector_started = time.perf_counter()
+    parameters |= {
+        "vector": HalfVector(vector).to_text(),
+        "weights": weights or "{}/268435456",
+        "ideal": float(ideal or 1.0),
+        "chunk_ids": chunk_ids or [],
+    }
+    rows = _run(_vector_sql(embedder_id, dimensions, collections is not None), parameters, timeout_milliseconds)
+
+    fuse_started = time.perf_counter()
+    passages = _passages(rows, language=language, limit=limit)
+    ended = time.perf_counter()
+    return Retrieval(
+        question=question,
+        passages=passages,
+        embedder=embedder_name,
+        milliseconds=_milliseconds(
+            embed=vector_started - embed_started,
+            vector=fuse_started - vector_started,
+            lexical=embed_started - lexical_started,
+            fuse=ended - fuse_started,
+            total=ended - started,
+        ),
+        candidates=len(rows),
+    )
+
+
+#: Which chunks may be looked at at all. Both searches apply it while they rank, so that no stranger takes a place.
+_ALLOWED: Final = (
+    "chunk.published AND (NOT chunk.internal OR %(include_internal)s) AND " + AUDIENCE_CONDITION.format(row="chunk")
+)
+_IN_COLLECTIONS: Final = "AND {row}.collection_id IN (SELECT id FROM knowledge_collection WHERE name = ANY (%(collections)s))"
+
+
+def _lexical_sql(in_collections: bool) -> str:
+    """One row: the active embedder, the question's word weights, and the best chunks by BM25 (ties: the older chunk)."""
+    counted, chosen = (_IN_COLLECTIONS.format(row=row) if in_collections else "" for row in ("known", "chunk"))
+    return f"""
+    WITH asked AS MATERIALIZED ({ASKED_WORDS.format(collections=counted)}),
+    best AS (
+        SELECT chunk.id
+        FROM knowledge_chunk AS chunk
+        WHERE chunk.search_vector @@ (SELECT matching FROM asked) AND {_ALLOWED} {chosen}
+        ORDER BY chunk.term_weights <#> (SELECT weights FROM asked)::sparsevec, chunk.id
+        LIMIT {CANDIDATES_EACH}
+    )
+    SELECT embedder.id, embedder.name, embedder.dimensions, (SELECT weights FROM asked), (SELECT ideal FROM asked),
+           ARRAY (SELECT id FROM best)
+    FROM knowledge_embedder AS embedder WHERE embedder.is_active
+    """  # noqa: S608  built from constants of this app
+
+
+_LEXICAL_SQL: Final = _lexical_sql(False)
+_LEXICAL_IN_COLLECTIONS_SQL: Final = _lexical_sql(True)
+
+
+def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool) -> str:
+    """Rows of all candidates: the nearest chunks by cosine distance and those found by words, with both measures.
+
+    The walk through the HNSW index goes on until enough allowed chunks are found (iterative scan), so a filter that
+    few pass does not starve it. The article's own row is asked again at the end. Fusing orders the rows, not this.
+    """
+    chosen = _IN_COLLECTIONS.format(row="chunk") if in_collections else ""
+    embedding = f"vector.embedding::halfvec({int(dimensions)})"
+    return f"""
+    WITH nearest AS MATERIALIZED (
+        SELECT vector.chunk_id
+        FROM knowledge_chunkvector AS vector JOIN knowledge_chunk AS chunk ON chunk.id = vector.chunk_id
+        WHERE vector.embedder_id = {int(embedder_id)} AND {_ALLOWED} {chosen}
+        ORDER BY {embedding} <=> %(vector)s::halfvec({int(dimensions)})
+        LIMIT {CANDIDATES_EACH}
+    )
+    SELECT chunk.id, chunk.article_id, article.external_id, article.title, article.url, chunk.heading_path, chunk.text,
+           chunk.start, chunk."end", chunk.language, chunk.internal, chunk.position,
+           1 - ({embedding} <=> %(vector)s::halfvec({int(dimensions)})),
+           -(chunk.term_weights <#> %(weights)s::sparsevec) / %(ideal)s
+    FROM (SELECT chunk_id FROM nearest UNION SELECT unnest(%(chunk_ids)s::bigint[])) AS proposed
+    JOIN knowledge_chunk AS chunk ON chunk.id = proposed.chunk_id AND {_ALLOWED}
+    JOIN knowledge_article AS article ON article.id = chunk.article_id AND article.status = 'published'
+    JOIN knowledge_chunkvector AS vector ON vector.chunk_id = chunk.id AND vector.embedder_id = {int(embedder_id)}
+    """  # noqa: S608  built from constants of this app and whole numbers
+
+
+def _run(sql: str, parameters: Mapping[str, object], timeout_milliseconds: int) -> list[tuple[Any, ...]]:
+    """The rows of one statement under a time limit, in one round trip.
+
+    Settings made LOCAL end with the transaction, which is the message itself; inside a caller's transaction they are
+    undone with a savepoint.
+    """
+    statement = (
+        f"SET LOCAL statement_timeout = {timeout_milliseconds}; SET LOCAL hnsw.ef_search = {EF_SEARCH};"
+        f" SET LOCAL hnsw.iterative_scan = relaxed_order; {sql}"
+    )
+    try:
+        if not connection.in_atomic_block:
+            return _last_rows(statement, parameters)
+        with transaction.atomic():
+            rows = _last_rows(statement, parameters)
+            transaction.set_rollback(True)
+            return rows
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == "57014":
+            raise SearchTimedOut(f"The search took more than {timeout_milliseconds} ms") from error
+        raise
+
+
+def _last_rows(statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, dict(parameters))
+        while cursor.nextset():
+            pass
+        return cursor.fetchall()
+
+
+def _passages(rows: list[tuple[Any, ...]], *, language: str | None, limit: int) -> tuple[Passage, ...]:
+    by_id = {row[0]: row for row in rows}
+    ranked = fuse(
+        (
+            Candidate(
+                chunk_id=row[0], article_id=row[1], position=row[11], language=row[9], similarity=row[12], lexical=row[13]
+            )
+            for row in rows
+        ),
+        language=language,
+    )
+    return tuple(
+        Passage(
+            chunk_id=one.chunk_id,
+            article_id=(row := by_id[one.chunk_id])[1],
+            article_external_id=row[2],
+            article_title=row[3],
+            article_url=row[4],
+            heading_path=row[5],
+            text=row[6],
+            start=row[7],
+            end=row[8],
+            language=row[9],
+            internal=row[10],
+            similarity=row[12],
+            lexical_score=row[13],
+            score=one.score,
+            rank=one.rank,
+        )
+        for one in ranked[:limit]
+    )
+
+
+def _milliseconds(**seconds: float) -> Mapping[str, float]:
+    return MappingProxyType({name: round(value * 1000, 3) for name, value in seconds.items()})
+
+
+def _nothing(question: str, started: float) -> Retrieval:
+    spent = _milliseconds(embed=0.0, vector=0.0, lexical=0.0, fuse=0.0, total=time.perf_counter() - started)
+    return Retrieval(question=question, passages=(), embedder="", milliseconds=spent, candidates=0)
