@@ -9,7 +9,7 @@ from chatbot.conf import RECONCILE_FIRST_LOOK_SECONDS, RECONCILE_OVERLAP_SECONDS
 from chatbot.intake import TurnDue, record_conversation, turn_due
 from chatbot.intercom.errors import IntercomError, NotFound
 from chatbot.models import Workspace
-from chatbot.workspaces import client_of
+from chatbot.workspaces import active_workspaces, client_of
 from sessions_app.models import Conversation
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 def reconcile_all() -> list[TurnDue]:
     """Poll every active workspace; conversations in which something was missed, and that now owe an answer."""
     due: list[TurnDue] = []
-    for workspace in Workspace.objects.filter(is_active=True):
+    for workspace in active_workspaces():
         try:
             due.extend(reconcile(workspace))
         except IntercomError as error:

@@ -1,9 +1,13 @@
 """The connected workspaces, and how to talk to each."""
 
+import contextlib
+
+from django.conf import settings
 from django.db import transaction
 
 from chatbot.errors import UnknownWorkspace
 from chatbot.intercom.client import IntercomClient, client_for
+from chatbot.intercom.errors import IntercomError
 from chatbot.intercom.payloads import OwnMarks
 from chatbot.models import Workspace
 from chatbot.recent import RecentRows
@@ -17,12 +21,26 @@ _recent: RecentRows[str, Workspace | None] = RecentRows(_load)
 
 
 def workspace_named(app_id: str) -> Workspace:
-    """The connected workspace with this id, at most two seconds old. Raises `UnknownWorkspace`."""
+    """The connected workspace with this id, at most two seconds old. Raises `UnknownWorkspace`.
+
+    The workspace of INTERCOM_TOKEN connects itself when it is first heard of; others come through OAuth or the admin.
+    """
     workspace = _recent.get(app_id)
+    if workspace is None and settings.INTERCOM_TOKEN:
+        with contextlib.suppress(IntercomError):
+            connect(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
+        workspace = _recent.get(app_id)
     if workspace is None:
-        _recent.forget(app_id)
         raise UnknownWorkspace(app_id)
     return workspace
+
+
+def active_workspaces() -> list[Workspace]:
+    """Every connected workspace that is switched on; on a new installation, the one of INTERCOM_TOKEN."""
+    if settings.INTERCOM_TOKEN and not Workspace.objects.exists():
+        with contextlib.suppress(IntercomError):
+            connect(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
+    return list(Workspace.objects.filter(is_active=True))
 
 
 def client_of(workspace: Workspace) -> IntercomClient:

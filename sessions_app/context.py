@@ -37,7 +37,7 @@ class ContextMessage:
 
 
 @cache
-def connection() -> "redis.Redis[str]":
+def connection() -> redis.Redis:
     """This process' Redis client; waits at most half a second for anything."""
     return redis.Redis.from_url(
         settings.REDIS_ADDRESS, decode_responses=True, socket_timeout=0.5, socket_connect_timeout=0.5

@@ -5,5 +5,5 @@ from django.urls import path
 from sessions_app.consumers import ReviewQueueConsumer
 
 websocket_urlpatterns = [
-    path("ws/reviews/", ReviewQueueConsumer.as_asgi()),  # type: ignore[arg-type]  # an ASGI application, not a view
+    path("ws/reviews/", ReviewQueueConsumer.as_asgi()),
 ]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import httpx2
-from huggingface_hub import InferenceClient
+from huggingface_hub import ChatCompletionInputStreamOptions, InferenceClient
 from huggingface_hub.errors import (
     HfHubHTTPError,
     InferenceTimeoutError,
@@ -34,7 +34,7 @@ class HubModel:
         self._client = InferenceClient(
             base_url=url.rstrip("/"),
             api_key=token or _NO_TOKEN,
-            timeout=httpx2.Timeout(MODEL_FIRST_TOKEN_SECONDS, connect=MODEL_CONNECT_SECONDS),  # type: ignore[arg-type]  # passed on to httpx2, which takes both
+            timeout=httpx2.Timeout(MODEL_FIRST_TOKEN_SECONDS, connect=MODEL_CONNECT_SECONDS),  # type: ignore[arg-type]  # handed to httpx2, which takes both
         )
 
     def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
@@ -59,7 +59,7 @@ class HubModel:
                 [{"role": message.role, "content": message.content} for message in messages],
                 model=self.name,
                 stream=True,
-                stream_options={"include_usage": True},  # type: ignore[arg-type]  # a plain dict is what is sent
+                stream_options=ChatCompletionInputStreamOptions(include_usage=True),
                 temperature=sampling.temperature,
                 max_tokens=sampling.maximum_tokens,
                 extra_body={"reasoning_effort": sampling.reasoning_effort, "include_reasoning": False},
