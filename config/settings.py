@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
+    "config.apps.WiringConfig",
     "knowledge",
     "sessions_app",
     "chatbot",
@@ -216,5 +217,6 @@ LOGGING = {
         "httpcore2": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
     },
 }

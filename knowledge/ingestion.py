@@ -160,9 +160,7 @@ def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refres
     _store(current, vectors)
     for one, _ in current:
         models.Article.objects.filter(pk=one.article_id).update(content_hash=one.content_hash, indexed_at=now)
-    return [
-        Refreshed(article_id=one.article_id, outcome=Outcome.INDEXED, chunks=len(one.chunks)) for one, _ in current
-    ]
+    return [Refreshed(article_id=one.article_id, outcome=Outcome.INDEXED, chunks=len(one.chunks)) for one, _ in current]
 
 
 #: Chunks repeat what the search needs of their article as it is in this moment: its row is locked.
@@ -197,8 +195,15 @@ def _store(current: list[tuple[_Prepared, int]], vectors: dict[int, Vectors]) ->
             headings = chunk.heading_path.replace(HEADING_SEPARATOR, " ")
             columns.append(
                 (
-                    one.article_id, position, chunk.heading_path, chunk.text, chunk.start, chunk.end,
-                    stemmer(one.language), title_words, words_of_passage(headings, language=one.language),
+                    one.article_id,
+                    position,
+                    chunk.heading_path,
+                    chunk.text,
+                    chunk.start,
+                    chunk.end,
+                    stemmer(one.language),
+                    title_words,
+                    words_of_passage(headings, language=one.language),
                     words_of_passage(chunk.text, language=one.language),
                 )  # fmt: skip
             )

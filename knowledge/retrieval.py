@@ -132,10 +132,12 @@ def search(
 
 
 #: Which chunks may be looked at at all. Both searches apply it while they rank, so that no stranger takes a place.
-_ALLOWED: Final = (
-    "chunk.published AND (NOT chunk.internal OR %(include_internal)s) AND " + AUDIENCE_CONDITION.format(row="chunk")
+_ALLOWED: Final = "chunk.published AND (NOT chunk.internal OR %(include_internal)s) AND " + AUDIENCE_CONDITION.format(
+    row="chunk"
 )
-_IN_COLLECTIONS: Final = "AND {row}.collection_id IN (SELECT id FROM knowledge_collection WHERE name = ANY (%(collections)s))"
+_IN_COLLECTIONS: Final = (
+    "AND {row}.collection_id IN (SELECT id FROM knowledge_collection WHERE name = ANY (%(collections)s))"
+)
 
 
 def _lexical_sql(in_collections: bool) -> str:
@@ -223,7 +225,12 @@ def _passages(rows: list[tuple[Any, ...]], *, language: str | None, limit: int) 
     ranked = fuse(
         (
             Candidate(
-                chunk_id=row[0], article_id=row[1], position=row[11], language=row[9], similarity=row[12], lexical=row[13]
+                chunk_id=row[0],
+                article_id=row[1],
+                position=row[11],
+                language=row[9],
+                similarity=row[12],
+                lexical=row[13],
             )
             for row in rows
         ),

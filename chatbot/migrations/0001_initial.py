@@ -8,141 +8,375 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('sessions_app', '0001_initial'),
+        ("sessions_app", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Workspace',
+            name="Workspace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('app_id', models.CharField(help_text="Intercom's app_id, as in the web address of your inbox.", max_length=64, unique=True, verbose_name='workspace id')),
-                ('name', models.CharField(blank=True, max_length=255, verbose_name='name')),
-                ('api_url', models.URLField(blank=True, help_text='Empty: INTERCOM_URL from the settings. EU and AU workspaces have addresses of their own.', verbose_name='API address')),
-                ('access_token', models.CharField(blank=True, help_text='Empty: INTERCOM_TOKEN from the settings.', max_length=512, verbose_name='access token')),
-                ('bot_admin_id', models.CharField(help_text='The teammate in whose name Handrail answers. Give the bot a seat of its own.', max_length=64, verbose_name="bot's teammate id")),
-                ('review_team_id', models.CharField(blank=True, help_text='Conversations whose draft waits for review are assigned to this team. Empty: not assigned.', max_length=64, verbose_name='team for held drafts')),
-                ('handoff_team_id', models.CharField(blank=True, help_text='Conversations handed over are assigned to this team. Empty: not assigned.', max_length=64, verbose_name='team for handovers')),
-                ('app_package_code', models.CharField(blank=True, help_text='Marks replies made through our app. Learned from the first own reply.', max_length=128, verbose_name='app package code')),
-                ('is_active', models.BooleanField(default=True, help_text='Switched off, messages are stored and nothing is answered.', verbose_name='active')),
-                ('reconciled_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='reconciled until')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='connected')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "app_id",
+                    models.CharField(
+                        help_text="Intercom's app_id, as in the web address of your inbox.",
+                        max_length=64,
+                        unique=True,
+                        verbose_name="workspace id",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
+                (
+                    "api_url",
+                    models.URLField(
+                        blank=True,
+                        help_text="Empty: INTERCOM_URL from the settings. EU and AU workspaces have addresses of their own.",
+                        verbose_name="API address",
+                    ),
+                ),
+                (
+                    "access_token",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: INTERCOM_TOKEN from the settings.",
+                        max_length=512,
+                        verbose_name="access token",
+                    ),
+                ),
+                (
+                    "bot_admin_id",
+                    models.CharField(
+                        help_text="The teammate in whose name Handrail answers. Give the bot a seat of its own.",
+                        max_length=64,
+                        verbose_name="bot's teammate id",
+                    ),
+                ),
+                (
+                    "review_team_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="Conversations whose draft waits for review are assigned to this team. Empty: not assigned.",
+                        max_length=64,
+                        verbose_name="team for held drafts",
+                    ),
+                ),
+                (
+                    "handoff_team_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="Conversations handed over are assigned to this team. Empty: not assigned.",
+                        max_length=64,
+                        verbose_name="team for handovers",
+                    ),
+                ),
+                (
+                    "app_package_code",
+                    models.CharField(
+                        blank=True,
+                        help_text="Marks replies made through our app. Learned from the first own reply.",
+                        max_length=128,
+                        verbose_name="app package code",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Switched off, messages are stored and nothing is answered.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "reconciled_until",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="reconciled until"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="connected"),
+                ),
             ],
             options={
-                'verbose_name': 'Intercom workspace',
-                'verbose_name_plural': 'Intercom workspaces',
+                "verbose_name": "Intercom workspace",
+                "verbose_name_plural": "Intercom workspaces",
             },
         ),
         migrations.CreateModel(
-            name='InboundEvent',
+            name="InboundEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('app_id', models.CharField(blank=True, max_length=64, verbose_name='workspace id')),
-                ('notification_id', models.CharField(blank=True, max_length=128, null=True, verbose_name='notification id')),
-                ('topic', models.CharField(blank=True, max_length=128, verbose_name='topic')),
-                ('payload', models.TextField(verbose_name='payload')),
-                ('status', models.CharField(choices=[('received', 'received'), ('processed', 'processed'), ('ignored', 'nothing to do'), ('failed', 'not understood')], db_default='received', default='received', max_length=16, verbose_name='status')),
-                ('error', models.TextField(blank=True, db_default='', default='', verbose_name='error')),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='received')),
-                ('processed_at', models.DateTimeField(blank=True, null=True, verbose_name='processed')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("app_id", models.CharField(blank=True, max_length=64, verbose_name="workspace id")),
+                (
+                    "notification_id",
+                    models.CharField(blank=True, max_length=128, null=True, verbose_name="notification id"),
+                ),
+                ("topic", models.CharField(blank=True, max_length=128, verbose_name="topic")),
+                ("payload", models.TextField(verbose_name="payload")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("processed", "processed"),
+                            ("ignored", "nothing to do"),
+                            ("failed", "not understood"),
+                        ],
+                        db_default="received",
+                        default="received",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("error", models.TextField(blank=True, db_default="", default="", verbose_name="error")),
+                (
+                    "received_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="received"),
+                ),
+                ("processed_at", models.DateTimeField(blank=True, null=True, verbose_name="processed")),
             ],
             options={
-                'verbose_name': 'incoming notification',
-                'verbose_name_plural': 'incoming notifications',
-                'indexes': [models.Index(condition=models.Q(('status', 'received')), fields=['received_at'], name='inbound_event_waiting'), models.Index(fields=['-received_at'], name='inbound_event_newest')],
-                'constraints': [models.UniqueConstraint(fields=('app_id', 'notification_id'), name='inbound_event_once')],
+                "verbose_name": "incoming notification",
+                "verbose_name_plural": "incoming notifications",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "received")), fields=["received_at"], name="inbound_event_waiting"
+                    ),
+                    models.Index(fields=["-received_at"], name="inbound_event_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("app_id", "notification_id"), name="inbound_event_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StandardMessage',
+            name="StandardMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('holding', 'while a draft waits for review'), ('greeting', 'when the customer only says hello'), ('handoff', 'when a person takes over')], max_length=16, verbose_name='said')),
-                ('language', models.CharField(default='en', help_text="en is used where the customer's language has no text.", max_length=16, verbose_name='language')),
-                ('text', models.TextField(max_length=2000, verbose_name='text')),
-                ('is_on', models.BooleanField(default=True, help_text='Off: nothing is said.', verbose_name='on')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("holding", "while a draft waits for review"),
+                            ("greeting", "when the customer only says hello"),
+                            ("handoff", "when a person takes over"),
+                        ],
+                        max_length=16,
+                        verbose_name="said",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        default="en",
+                        help_text="en is used where the customer's language has no text.",
+                        max_length=16,
+                        verbose_name="language",
+                    ),
+                ),
+                ("text", models.TextField(max_length=2000, verbose_name="text")),
+                ("is_on", models.BooleanField(default=True, help_text="Off: nothing is said.", verbose_name="on")),
             ],
             options={
-                'verbose_name': 'standard message',
-                'verbose_name_plural': 'standard messages',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'language'), name='standard_message_once_a_language')],
+                "verbose_name": "standard message",
+                "verbose_name_plural": "standard messages",
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "language"), name="standard_message_once_a_language")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Steering',
+            name="Steering",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('threshold', models.FloatField(default=0.85, help_text='Answers whose confidence is at or over this are sent at once; the others wait for a person.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='threshold')),
-                ('is_answering', models.BooleanField(default=True, help_text='Off: messages are stored, nothing is answered, and nothing is lost.', verbose_name='answers customers')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "threshold",
+                    models.FloatField(
+                        default=0.85,
+                        help_text="Answers whose confidence is at or over this are sent at once; the others wait for a person.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1.0),
+                        ],
+                        verbose_name="threshold",
+                    ),
+                ),
+                (
+                    "is_answering",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Off: messages are stored, nothing is answered, and nothing is lost.",
+                        verbose_name="answers customers",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'steering',
-                'verbose_name_plural': 'steering',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='steering_one_row'), models.CheckConstraint(condition=models.Q(('threshold__gte', 0), ('threshold__lte', 1)), name='steering_threshold_is_a_probability')],
+                "verbose_name": "steering",
+                "verbose_name_plural": "steering",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="steering_one_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(("threshold__gte", 0), ("threshold__lte", 1)),
+                        name="steering_threshold_is_a_probability",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Turn',
+            name="Turn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.TextField(blank=True, verbose_name='question')),
-                ('answer', models.TextField(blank=True, help_text='Markdown.', verbose_name='draft or answer')),
-                ('outcome', models.CharField(choices=[('running', 'in work'), ('answered', 'answered'), ('held', 'held for review'), ('handed_over', 'handed over'), ('silent', 'stayed silent'), ('superseded', 'made obsolete by a newer message')], default='running', max_length=16, verbose_name='outcome')),
-                ('confidence', models.FloatField(blank=True, null=True, verbose_name='confidence')),
-                ('threshold', models.FloatField(blank=True, null=True, verbose_name='threshold')),
-                ('reasons', models.JSONField(default=list, verbose_name='reasons')),
-                ('trace', models.JSONField(default=dict, verbose_name='trace')),
-                ('attempts', models.PositiveSmallIntegerField(default=1, verbose_name='attempts')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='started')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='decided')),
-                ('own_milliseconds', models.FloatField(blank=True, null=True, verbose_name='own time, ms')),
-                ('model_milliseconds', models.FloatField(blank=True, null=True, verbose_name="model's time, ms")),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='sessions_app.conversation', verbose_name='conversation')),
-                ('last_message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='turn', to='sessions_app.message')),
-                ('review_item', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='turn', to='sessions_app.reviewitem', verbose_name='draft for review')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question", models.TextField(blank=True, verbose_name="question")),
+                ("answer", models.TextField(blank=True, help_text="Markdown.", verbose_name="draft or answer")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("running", "in work"),
+                            ("answered", "answered"),
+                            ("held", "held for review"),
+                            ("handed_over", "handed over"),
+                            ("silent", "stayed silent"),
+                            ("superseded", "made obsolete by a newer message"),
+                        ],
+                        default="running",
+                        max_length=16,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("confidence", models.FloatField(blank=True, null=True, verbose_name="confidence")),
+                ("threshold", models.FloatField(blank=True, null=True, verbose_name="threshold")),
+                ("reasons", models.JSONField(default=list, verbose_name="reasons")),
+                ("trace", models.JSONField(default=dict, verbose_name="trace")),
+                ("attempts", models.PositiveSmallIntegerField(default=1, verbose_name="attempts")),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="started")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="decided")),
+                ("own_milliseconds", models.FloatField(blank=True, null=True, verbose_name="own time, ms")),
+                ("model_milliseconds", models.FloatField(blank=True, null=True, verbose_name="model's time, ms")),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="turns",
+                        to="sessions_app.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "last_message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="turn", to="sessions_app.message"
+                    ),
+                ),
+                (
+                    "review_item",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="turn",
+                        to="sessions_app.reviewitem",
+                        verbose_name="draft for review",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'turn',
-                'verbose_name_plural': 'turns',
+                "verbose_name": "turn",
+                "verbose_name_plural": "turns",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=128, unique=True)),
-                ('kind', models.CharField(choices=[('reply', 'answer'), ('holding', 'holding message'), ('greeting', 'greeting'), ('handoff', 'handover message'), ('assign', 'assignment to a team'), ('note', 'internal note')], max_length=16, verbose_name='kind')),
-                ('body', models.TextField(blank=True, help_text="Safe HTML; for an assignment, the team's id.", verbose_name='body')),
-                ('status', models.CharField(choices=[('pending', 'waiting'), ('sending', 'on its way, outcome not known'), ('sent', 'sent'), ('withheld', 'withheld'), ('failed', 'refused')], default='pending', max_length=16, verbose_name='status')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='next attempt')),
-                ('error', models.TextField(blank=True, verbose_name='what happened')),
-                ('external_id', models.CharField(blank=True, max_length=128, verbose_name='part id')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='sessions_app.conversation', verbose_name='conversation')),
-                ('turn', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='chatbot.turn', verbose_name='turn')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=128, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("reply", "answer"),
+                            ("holding", "holding message"),
+                            ("greeting", "greeting"),
+                            ("handoff", "handover message"),
+                            ("assign", "assignment to a team"),
+                            ("note", "internal note"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "body",
+                    models.TextField(
+                        blank=True, help_text="Safe HTML; for an assignment, the team's id.", verbose_name="body"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "waiting"),
+                            ("sending", "on its way, outcome not known"),
+                            ("sent", "sent"),
+                            ("withheld", "withheld"),
+                            ("failed", "refused"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="next attempt"),
+                ),
+                ("error", models.TextField(blank=True, verbose_name="what happened")),
+                ("external_id", models.CharField(blank=True, max_length=128, verbose_name="part id")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="sessions_app.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "turn",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="chatbot.turn",
+                        verbose_name="turn",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.AddIndex(
-            model_name='turn',
-            index=models.Index(fields=['-started_at'], name='turn_newest'),
+            model_name="turn",
+            index=models.Index(fields=["-started_at"], name="turn_newest"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'sending'])), fields=['next_attempt_at'], name='delivery_open'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("status__in", ["pending", "sending"])),
+                fields=["next_attempt_at"],
+                name="delivery_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['conversation', 'id'], name='delivery_in_order'),
+            model_name="delivery",
+            index=models.Index(fields=["conversation", "id"], name="delivery_in_order"),
         ),
     ]

@@ -24,7 +24,8 @@ TEXTS = [
 def write(apps, schema_editor):
     StandardMessage = apps.get_model("chatbot", "StandardMessage")
     StandardMessage.objects.bulk_create(
-        [StandardMessage(kind=kind, language=language, text=text) for kind, language, text in TEXTS], ignore_conflicts=True
+        [StandardMessage(kind=kind, language=language, text=text) for kind, language, text in TEXTS],
+        ignore_conflicts=True,
     )
     apps.get_model("chatbot", "Steering").objects.get_or_create(pk=1)
 

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,146 +15,261 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workspace', models.CharField(max_length=64, verbose_name='workspace')),
-                ('external_id', models.CharField(max_length=128, verbose_name='contact id')),
-                ('name', models.CharField(blank=True, max_length=255, verbose_name='name')),
-                ('email', models.CharField(blank=True, max_length=320, verbose_name='e-mail')),
-                ('tier', models.CharField(blank=True, help_text='Decides which articles may be used.', max_length=64, verbose_name='tier')),
-                ('attributes', models.JSONField(blank=True, default=dict, verbose_name='attributes')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='first seen')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("workspace", models.CharField(max_length=64, verbose_name="workspace")),
+                ("external_id", models.CharField(max_length=128, verbose_name="contact id")),
+                ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
+                ("email", models.CharField(blank=True, max_length=320, verbose_name="e-mail")),
+                (
+                    "tier",
+                    models.CharField(
+                        blank=True, help_text="Decides which articles may be used.", max_length=64, verbose_name="tier"
+                    ),
+                ),
+                ("attributes", models.JSONField(blank=True, default=dict, verbose_name="attributes")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="first seen")),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'external_id'), name='customer_once_a_workspace')],
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "external_id"), name="customer_once_a_workspace")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workspace', models.CharField(max_length=64, verbose_name='workspace')),
-                ('external_id', models.CharField(max_length=128, verbose_name='conversation id')),
-                ('state', models.CharField(choices=[('bot', 'with the bot'), ('review', 'waiting for review'), ('person', 'with a person'), ('closed', 'closed')], default='bot', max_length=16, verbose_name='held by')),
-                ('language', models.CharField(blank=True, max_length=16, verbose_name='language')),
-                ('reply_due_at', models.DateTimeField(blank=True, null=True, verbose_name='answer due')),
-                ('holder_event_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('external_updated_at', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('assigned_admin_id', models.CharField(blank=True, max_length=64, verbose_name='assigned teammate')),
-                ('assigned_team_id', models.CharField(blank=True, max_length=64, verbose_name='assigned team')),
-                ('rating', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='rating')),
-                ('rating_remark', models.TextField(blank=True, verbose_name='remark')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='started')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last change')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to='sessions_app.customer', verbose_name='customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("workspace", models.CharField(max_length=64, verbose_name="workspace")),
+                ("external_id", models.CharField(max_length=128, verbose_name="conversation id")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("bot", "with the bot"),
+                            ("review", "waiting for review"),
+                            ("person", "with a person"),
+                            ("closed", "closed"),
+                        ],
+                        default="bot",
+                        max_length=16,
+                        verbose_name="held by",
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=16, verbose_name="language")),
+                ("reply_due_at", models.DateTimeField(blank=True, null=True, verbose_name="answer due")),
+                ("holder_event_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("external_updated_at", models.BigIntegerField(blank=True, editable=False, null=True)),
+                ("assigned_admin_id", models.CharField(blank=True, max_length=64, verbose_name="assigned teammate")),
+                ("assigned_team_id", models.CharField(blank=True, max_length=64, verbose_name="assigned team")),
+                ("rating", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="rating")),
+                ("rating_remark", models.TextField(blank=True, verbose_name="remark")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="started")),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="last change")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conversations",
+                        to="sessions_app.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'conversation',
-                'verbose_name_plural': 'conversations',
+                "verbose_name": "conversation",
+                "verbose_name_plural": "conversations",
             },
         ),
         migrations.CreateModel(
-            name='Handoff',
+            name="Handoff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('customer_asked', 'the customer asked for a person'), ('bot_failed', 'the bot could not finish'), ('review_rejected', 'the reviewer rejected the draft')], max_length=32, verbose_name='reason')),
-                ('packet', models.JSONField(default=dict, verbose_name='packet')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='handed over')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handoffs', to='sessions_app.conversation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("customer_asked", "the customer asked for a person"),
+                            ("bot_failed", "the bot could not finish"),
+                            ("review_rejected", "the reviewer rejected the draft"),
+                        ],
+                        max_length=32,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("packet", models.JSONField(default=dict, verbose_name="packet")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="handed over")),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="handoffs",
+                        to="sessions_app.conversation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'handover',
-                'verbose_name_plural': 'handovers',
+                "verbose_name": "handover",
+                "verbose_name_plural": "handovers",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=128, verbose_name='part id')),
-                ('author', models.CharField(choices=[('customer', 'customer'), ('bot', 'Handrail'), ('teammate', 'teammate'), ('other_bot', 'another bot'), ('note', 'note'), ('event', 'event')], max_length=16, verbose_name='author')),
-                ('author_name', models.CharField(blank=True, max_length=255, verbose_name="author's name")),
-                ('text', models.TextField(blank=True, verbose_name='text')),
-                ('attachments', models.JSONField(blank=True, default=list, verbose_name='attachments')),
-                ('sent_at', models.DateTimeField(verbose_name='sent')),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),
-                ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='taken care of')),
-                ('redacted', models.BooleanField(default=False, verbose_name='redacted')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='sessions_app.conversation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(max_length=128, verbose_name="part id")),
+                (
+                    "author",
+                    models.CharField(
+                        choices=[
+                            ("customer", "customer"),
+                            ("bot", "Handrail"),
+                            ("teammate", "teammate"),
+                            ("other_bot", "another bot"),
+                            ("note", "note"),
+                            ("event", "event"),
+                        ],
+                        max_length=16,
+                        verbose_name="author",
+                    ),
+                ),
+                ("author_name", models.CharField(blank=True, max_length=255, verbose_name="author's name")),
+                ("text", models.TextField(blank=True, verbose_name="text")),
+                ("attachments", models.JSONField(blank=True, default=list, verbose_name="attachments")),
+                ("sent_at", models.DateTimeField(verbose_name="sent")),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="received")),
+                ("handled_at", models.DateTimeField(blank=True, null=True, verbose_name="taken care of")),
+                ("redacted", models.BooleanField(default=False, verbose_name="redacted")),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="sessions_app.conversation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'ordering': ['sent_at', 'id'],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "ordering": ["sent_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ReviewItem',
+            name="ReviewItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.TextField(verbose_name='question')),
-                ('draft', models.TextField(blank=True, help_text='Markdown.', verbose_name='draft')),
-                ('answer', models.TextField(blank=True, verbose_name='answer sent')),
-                ('confidence', models.FloatField(verbose_name='confidence')),
-                ('threshold', models.FloatField(verbose_name='threshold')),
-                ('reasons', models.JSONField(default=list, verbose_name='reasons')),
-                ('status', models.CharField(choices=[('waiting', 'waiting'), ('approved', 'approved'), ('edited', 'edited and sent'), ('rejected', 'rejected'), ('superseded', 'made obsolete')], default='waiting', max_length=16, verbose_name='status')),
-                ('decision_note', models.TextField(blank=True, verbose_name='why')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='waiting since')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='review_items', to='sessions_app.conversation')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question", models.TextField(verbose_name="question")),
+                ("draft", models.TextField(blank=True, help_text="Markdown.", verbose_name="draft")),
+                ("answer", models.TextField(blank=True, verbose_name="answer sent")),
+                ("confidence", models.FloatField(verbose_name="confidence")),
+                ("threshold", models.FloatField(verbose_name="threshold")),
+                ("reasons", models.JSONField(default=list, verbose_name="reasons")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("approved", "approved"),
+                            ("edited", "edited and sent"),
+                            ("rejected", "rejected"),
+                            ("superseded", "made obsolete"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("decision_note", models.TextField(blank=True, verbose_name="why")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="waiting since")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided")),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="review_items",
+                        to="sessions_app.conversation",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'draft for review',
-                'verbose_name_plural': 'drafts for review',
+                "verbose_name": "draft for review",
+                "verbose_name_plural": "drafts for review",
             },
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('reply_due_at__isnull', False)), fields=['reply_due_at'], name='conversation_due'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("reply_due_at__isnull", False)), fields=["reply_due_at"], name="conversation_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['-updated_at'], name='conversation_newest'),
+            model_name="conversation",
+            index=models.Index(fields=["-updated_at"], name="conversation_newest"),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(fields=('workspace', 'external_id'), name='conversation_once_a_workspace'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "external_id"), name="conversation_once_a_workspace"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['bot', 'review', 'person', 'closed'])), name='conversation_state_known'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["bot", "review", "person", "closed"])),
+                name="conversation_state_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='handoff',
-            index=models.Index(fields=['-created_at'], name='handoff_newest'),
+            model_name="handoff",
+            index=models.Index(fields=["-created_at"], name="handoff_newest"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('author', 'customer'), ('handled_at__isnull', True)), fields=['conversation'], name='message_unhandled'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("author", "customer"), ("handled_at__isnull", True)),
+                fields=["conversation"],
+                name="message_unhandled",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'sent_at', 'id'], name='message_in_order'),
+            model_name="message",
+            index=models.Index(fields=["conversation", "sent_at", "id"], name="message_in_order"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('conversation', 'external_id'), name='message_once_a_conversation'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                fields=("conversation", "external_id"), name="message_once_a_conversation"
+            ),
         ),
         migrations.AddIndex(
-            model_name='reviewitem',
-            index=models.Index(fields=['status', 'created_at'], name='review_item_queue'),
+            model_name="reviewitem",
+            index=models.Index(fields=["status", "created_at"], name="review_item_queue"),
         ),
         migrations.AddConstraint(
-            model_name='reviewitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('conversation',), name='review_item_one_waiting'),
+            model_name="reviewitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "waiting")), fields=("conversation",), name="review_item_one_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewitem',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'waiting'), ('decided_at__isnull', False), _connector='OR'), name='review_item_decided_has_time'),
+            model_name="reviewitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "waiting"), ("decided_at__isnull", False), _connector="OR"),
+                name="review_item_decided_has_time",
+            ),
         ),
     ]
