@@ -75,14 +75,19 @@ def test_chinese_article_names_only_numbers_that_the_english_one_names(article_i
     assert numbers(article(article_id).body) - english == set()
 
 
+def latin_words(cell: str) -> set[str]:
+    """The part of a row's name that both languages share: a plan, a model, an error code."""
+    return set(re.findall(r"[A-Za-z][A-Za-z0-9-]*", cell))
+
+
 @pytest.mark.parametrize("article_id", COUNTERPARTS)
-def test_rows_of_chinese_tables_hold_the_numbers_of_an_english_row(article_id: str) -> None:
-    english_rows = [
-        Counter(NUMBER.findall(" ".join(row))) for one in COUNTERPARTS[article_id] for row in article(one).table_rows()
-    ]
+def test_rows_of_chinese_tables_hold_the_numbers_of_the_english_row(article_id: str) -> None:
+    english_rows = [row for one in COUNTERPARTS[article_id] for row in article(one).table_rows()]
     for row in article(article_id).table_rows():
         wanted = Counter(NUMBER.findall(" ".join(cell for cell in row if not cell.startswith(BEIJING_TIME))))
-        assert not wanted or any(wanted <= held for held in english_rows), row
+        same_name = [other for other in english_rows if latin_words(row[0]) <= latin_words(other[0])]
+        held = [Counter(NUMBER.findall(" ".join(other))) for other in same_name]
+        assert not wanted or any(wanted <= one for one in held), row
 
 
 @pytest.mark.parametrize("article_id", COUNTERPARTS)
