@@ -1,7 +1,7 @@
 """The outbox emptied: each call reaches Intercom effectively once, and nothing is said over a person.
 
-Intercom has no idempotency key. A row is therefore marked SENDING, and committed, before its call leaves; a row
-found in that state later is looked up in the conversation before it may be sent again. The caller holds the conversation's lock.
+Intercom has no idempotency key. A row is therefore marked SENDING, and committed, before its call leaves; one found in
+that state later is looked up in the conversation before it may be sent again. The caller holds the conversation's lock.
 """
 
 import logging

@@ -38,7 +38,7 @@ class Application:
         elif scope["path"] in WEBHOOK_PATHS:
             await self._webhooks(scope, receive, send)
         else:
-            await django_application(scope, receive, send)
+            await django_application(scope, receive, send)  # type: ignore[arg-type]  # narrower types of the same protocol
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

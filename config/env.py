@@ -47,7 +47,7 @@ def number(name: str, default: float, *, least: float, most: float) -> float:
 
 
 def url(name: str, default: str = "", *, schemes: tuple[str, ...]) -> str:
-    """An absolute address with one of `schemes`, or the default where unset. It may hold a password: no error quotes it."""
+    """An absolute address with one of `schemes`, or the default where unset. It may hold a password: errors hide it."""
     value = text(name, default)
     if not value:
         return value

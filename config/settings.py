@@ -7,6 +7,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from config import embedded, env
+from config.admin_site import UNFOLD  # noqa: F401  # a setting
 from config.errors import ConfigurationError
 
 BASE_DIR = env.BASE_DIR
@@ -56,7 +57,7 @@ if not SECRET_KEY:
             _seed_file.write_text(SECRET_KEY)
         except OSError as error:
             raise ConfigurationError(
-                f"HANDRAIL_DATA_DIR ({HANDRAIL_DATA_DIR}) cannot be written; choose a directory that can, or set SECRET_KEY"
+                f"HANDRAIL_DATA_DIR ({HANDRAIL_DATA_DIR}) cannot be written; choose another, or set SECRET_KEY"
             ) from error
 ALLOWED_HOSTS = [host for host in env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in env.text("CSRF_TRUSTED_ORIGINS").split(",") if origin]

@@ -6,9 +6,8 @@ It is the embedded default and the last resort, so it may fail in one way only: 
 import re
 from dataclasses import dataclass
 
-from knowledge.retrieval import Passage
-
 from chatbot.rules.words import content_words
+from knowledge.retrieval import Passage
 
 #: A quote longer than this is cut to the blocks that fit the question best.
 QUOTE_CHARACTERS = 700

@@ -3,10 +3,9 @@
 import html
 from collections.abc import Sequence
 
-from knowledge.retrieval import Passage
-
 from chatbot.conf import PROMPT_PASSAGE_CHARACTERS, PROMPT_PASSAGES
 from chatbot.llm.model import ChatMessage
+from knowledge.retrieval import Passage
 from sessions_app.context import ContextMessage
 from sessions_app.models import Author
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from knowledge.retrieval import Retrieval
-
 from chatbot.pipeline.generate import Draft
 from chatbot.rules.words import content_words
+from knowledge.retrieval import Retrieval
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence_weights.json")
 

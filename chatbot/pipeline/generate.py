@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from knowledge.retrieval import Passage, Retrieval
 
 from chatbot.conf import MODEL_MAXIMUM_TOKENS, MODEL_TEMPERATURE, PROMPT_PASSAGES
 from chatbot.llm.client import model_at
@@ -15,6 +14,7 @@ from chatbot.llm.extractive import quote
 from chatbot.llm.model import ModelReply, Sampling, TextModel
 from chatbot.llm.prompts import DOES_NOT_KNOW, messages
 from chatbot.pipeline.understand import Understanding
+from knowledge.retrieval import Passage, Retrieval
 from sessions_app.snapshots import ConversationSnapshot
 
 logger = logging.getLogger(__name__)

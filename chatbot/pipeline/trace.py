@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from knowledge.retrieval import Passage, Retrieval
-
 from chatbot.pipeline.confidence import retrieval_features
 from chatbot.pipeline.decide import Decision
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.understand import Understanding
+from knowledge.retrieval import Passage, Retrieval
 from sessions_app.snapshots import ConversationSnapshot
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
-from knowledge.retrieval import Audience, Retrieval, search
 
 from chatbot.conf import TURN_ATTEMPTS
 from chatbot.models import Turn
@@ -19,6 +18,7 @@ from chatbot.pipeline.trace import trace_of
 from chatbot.pipeline.understand import Understanding, understand
 from chatbot.signals import turn_finished
 from chatbot.steering import steering
+from knowledge.retrieval import Audience, Retrieval, search
 from sessions_app.models import Conversation, ReviewItem
 from sessions_app.snapshots import ConversationSnapshot, snapshot
 from sessions_app.states import State

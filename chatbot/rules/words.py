@@ -16,7 +16,7 @@ FUNCTION_WORDS = frozenset(
     off on once one only or our out over please she should so some still such tell thank thanks than that
     the their them then there these they this those to too under up us very want was way we were what what's
     when where which while who whom why will with would you your yours
-    """.split()
+    """.split()  # noqa: SIM905  # a page of quoted words is harder to read
 )
 _HAN_FUNCTION = frozenset("的了吗呢吧啊我你您他她它们这那是在有和与就都也还要会能可以请问怎么什么为多少个")
 

@@ -1,0 +1,85 @@
+"""Measures whether the bot answers what it should, rightly, and refuses the rest."""
+
+import json
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.table import Table
+from tqdm import tqdm
+
+from analytics.trials import (
+    CasesUnusable,
+    Trial,
+    expected_calibration_error,
+    read_cases,
+    temporary_collection,
+    try_cases,
+)
+from chatbot.steering import steering
+
+
+class Command(BaseCommand):
+    help = (
+        "Answer questions from articles and compare with the articles that answer them. Articles: JSON lines with id, "
+        "title, body. Cases: JSON lines with question, article_ids (empty: no answer exists). Nothing is kept."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--articles", type=Path, required=True)
+        parser.add_argument("--cases", type=Path, required=True)
+        parser.add_argument("--threshold", type=float, default=None, help="default: the team's own")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        threshold = options["threshold"] if options["threshold"] is not None else steering().threshold
+        shown = sys.stderr.isatty()
+        try:
+            cases = read_cases(options["cases"])
+            with (
+                tqdm(desc="indexing", unit="article", disable=not shown) as bar,
+                temporary_collection(options["articles"], on_articles=bar.update) as collection,
+            ):
+                trials = list(
+                    tqdm(
+                        try_cases(cases, collection=collection, threshold=threshold),
+                        total=len(cases),
+                        desc="answering",
+                        disable=not shown,
+                    )
+                )
+        except (OSError, CasesUnusable) as error:
+            raise CommandError(str(error)) from error
+        if not trials:
+            raise CommandError(f"{options['cases']} holds no case")
+        measured = measures(trials)
+        if options["json"]:
+            self.stdout.write(json.dumps(measured))
+            return
+        table = Table(title=f"{len(trials)} questions at threshold {threshold:.2f}")
+        table.add_column("measure")
+        table.add_column("value", justify="right")
+        for name, value in measured.items():
+            table.add_row(name, "–" if value is None else f"{value:.3f}")
+        Console(file=self.stdout).print(table)
+
+
+def measures(trials: list[Trial]) -> dict[str, float | None]:
+    """`coverage`: share of answerable questions that were sent; `precision`: share of the sent that are right (or None)."""
+    sent = [trial for trial in trials if trial.is_sent]
+    answerable = [trial for trial in trials if trial.case.article_ids]
+    unanswerable = [trial for trial in trials if not trial.case.article_ids]
+    return {
+        "coverage": _share([trial.is_sent for trial in answerable]),
+        "precision": _share([trial.is_right for trial in sent]),
+        "unanswerable_refused": _share([not trial.is_sent for trial in unanswerable]),
+        "ece": expected_calibration_error(trials),
+        "p50_ms": median(trial.milliseconds for trial in trials),
+    }
+
+
+def _share(found: list[bool]) -> float | None:
+    return sum(found) / len(found) if found else None

@@ -1,0 +1,151 @@
+"""Questions with known answers, put through the stages: what was found and drafted, and how sure the bot was."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from knowledge.importing import import_lines
+
+from chatbot.pipeline.confidence import confidence, retrieval_features
+from chatbot.pipeline.decide import Action, Policy, decide, needs_no_draft
+from chatbot.pipeline.generate import EXTRACTIVE, Draft, generate
+from chatbot.pipeline.understand import understand
+from knowledge.ingestion import index_articles
+from knowledge.models import Collection
+from knowledge.retrieval import Audience, Retrieval, search
+from sessions_app.models import Author, Message
+from sessions_app.snapshots import ConversationSnapshot
+
+
+class CasesUnusable(Exception):
+    """A line of a file of cases cannot be used; the message names file, line and field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A question and the articles that answer it; none, if no article does."""
+
+    question: str
+    article_ids: frozenset[str]
+    tier: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What the bot made of one case."""
+
+    case: Case
+    features: dict[str, float]
+    draft: str
+    cited_ids: tuple[str, ...]
+    confidence: float
+    is_sent: bool  #: the decision at the threshold, with all its other rules
+    milliseconds: float
+
+    @property
+    def is_right(self) -> bool:
+        """The draft rests on an article that answers the question."""
+        return bool(self.case.article_ids.intersection(self.cited_ids))
+
+
+def read_cases(path: Path) -> list[Case]:
+    """JSON lines with `question` and `article_ids`, optionally `tier` and `kind`. Raises `CasesUnusable`."""
+    cases: list[Case] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+            cases.append(
+                Case(
+                    question=str(item["question"]),
+                    article_ids=frozenset(map(str, item["article_ids"])),
+                    tier=str(item.get("tier") or ""),
+                    kind=str(item.get("kind") or ""),
+                )
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise CasesUnusable(
+                f"{path.name} line {number} needs `question` and a list `article_ids` ({type(error).__name__})"
+            ) from error
+    return cases
+
+
+@contextmanager
+def temporary_collection(articles: Path, *, on_articles: Callable[[int], Any] = lambda count: None) -> Iterator[str]:
+    """The file's articles, indexed, in a collection that is gone afterwards; yields its name."""
+    name = f"evaluation {uuid4().hex}"
+    try:
+        with articles.open("rb") as file:
+            report = import_lines(file, collection=name)
+        index_articles(report.article_ids, on_articles=on_articles)
+        yield name
+    finally:
+        Collection.objects.filter(name=name).delete()
+
+
+def try_cases(cases: Iterable[Case], *, collection: str, threshold: float) -> Iterator[Trial]:
+    """Each case as a first message of a new customer, answered without a model."""
+    for case in cases:
+        started = time.perf_counter()
+        view = _first_message(case)
+        understanding = understand(view)
+        retrieval: Retrieval | None = None
+        draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
+        sure = 0.0
+        if not needs_no_draft(understanding):
+            retrieval = search(
+                understanding.question,
+                audience=Audience(tier=case.tier or None, attributes={}),
+                language=understanding.language or None,
+                collections=[collection],
+            )
+            draft = generate(understanding, retrieval, view, model=None)
+            sure = confidence(understanding.question, retrieval, draft)
+        decision = decide(
+            understanding, draft, confidence=sure, policy=Policy(threshold=threshold), is_draft_waiting=False
+        )
+        yield Trial(
+            case=case,
+            features=retrieval_features(understanding.question, retrieval) if retrieval else {},
+            draft=draft.text,
+            cited_ids=tuple(passage.article_external_id for passage in draft.cited),
+            confidence=sure,
+            is_sent=decision.action == Action.ANSWER,
+            milliseconds=(time.perf_counter() - started) * 1000,
+        )
+
+
+def expected_calibration_error(trials: Sequence[Trial], *, bins: int = 10) -> float:
+    """Mean distance of stated confidence from the share of right drafts, over equally wide bins, weighted by size."""
+    error = 0.0
+    for place in range(bins):
+        low, high = place / bins, (place + 1) / bins
+        inside = [trial for trial in trials if low <= trial.confidence < high or (high == 1.0 == trial.confidence)]
+        if inside:
+            stated = sum(trial.confidence for trial in inside) / len(inside)
+            right = sum(trial.is_right for trial in inside) / len(inside)
+            error += abs(stated - right) * len(inside) / len(trials)
+    return error
+
+
+def _first_message(case: Case) -> ConversationSnapshot:
+    return ConversationSnapshot(
+        conversation_id=0,
+        external_id="",
+        workspace="",
+        state="bot",
+        language="",
+        customer_id=0,
+        customer_name="",
+        customer_tier=case.tier,
+        customer_attributes={},
+        waiting=(Message(author=Author.CUSTOMER, text=case.question),),
+        history=(),
+    )

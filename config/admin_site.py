@@ -1,0 +1,60 @@
+"""How the admin looks: its name, and a sidebar in the order of a support team's day."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _item(title: Any, icon: str, address: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(address)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Handrail",
+    "SITE_HEADER": "Handrail",
+    "SITE_SUBHEADER": _("the support agent you steer yourself"),
+    "SITE_SYMBOL": "support_agent",
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "STYLES": [],
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Today"),
+                "items": [
+                    _item(_("Drafts for review"), "rate_review", "desk:queue"),
+                    _item(_("Conversations"), "forum", "admin:sessions_app_conversation_changelist"),
+                    _item(_("Turns"), "psychology", "admin:chatbot_turn_changelist"),
+                    _item(_("Handovers"), "transfer_within_a_station", "admin:sessions_app_handoff_changelist"),
+                ],
+            },
+            {
+                "title": _("Knowledge"),
+                "items": [
+                    _item(_("Articles"), "article", "admin:knowledge_article_changelist"),
+                    _item(_("Collections"), "folder", "admin:knowledge_collection_changelist"),
+                ],
+            },
+            {
+                "title": _("Steering"),
+                "items": [
+                    _item(_("How the bot decides"), "tune", "admin:chatbot_steering_changelist"),
+                    _item(_("Standard messages"), "chat", "admin:chatbot_standardmessage_changelist"),
+                ],
+            },
+            {
+                "title": _("Operation"),
+                "items": [
+                    _item(_("Intercom workspaces"), "hub", "admin:chatbot_workspace_changelist"),
+                    _item(_("Incoming notifications"), "move_to_inbox", "admin:chatbot_inboundevent_changelist"),
+                    _item(_("Deliveries"), "outbox", "admin:chatbot_delivery_changelist"),
+                    _item(_("Customers"), "person", "admin:sessions_app_customer_changelist"),
+                    _item(_("People and rights"), "shield_person", "admin:auth_user_changelist"),
+                ],
+            },
+        ],
+    },
+}
