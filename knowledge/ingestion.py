@@ -160,9 +160,7 @@ def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refres
     _store(current, vectors)
     for one, _ in current:
         models.Article.objects.filter(pk=one.article_id).update(content_hash=one.content_hash, indexed_at=now)
-    return [
-        Refreshed(article_id=one.article_id, outcome=Outcome.INDEXED, chunks=len(one.chunks)) for one, _ in current
-    ]
+    return [Refreshed(article_id=one.article_id, outcome=Outcome.INDEXED, chunks=len(one.chunks)) for one, _ in current]
 
 
 #: Chunks repeat what the search needs of their article as it is in this moment: its row is locked.
@@ -175,7 +173,8 @@ _INSERT_CHUNKS: Final = f"""
            article.audience_tiers, article.audience_attributes, words.vector,
            {TERM_WEIGHTS.format(vector="words.vector")}
     FROM unnest(
-        %s::bigint[], %s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::regconfig[], %s::text[], %s::text[], %s::text[]
+        %s::bigint[], %s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::regconfig[],
+        %s::text[], %s::text[], %s::text[]
     ) AS given (article_id, position, heading_path, text, start, "end", stemmer, title_words, heading_words, words)
     JOIN knowledge_article AS article ON article.id = given.article_id
     CROSS JOIN LATERAL (
@@ -197,10 +196,17 @@ def _store(current: list[tuple[_Prepared, int]], vectors: dict[int, Vectors]) ->
             headings = chunk.heading_path.replace(HEADING_SEPARATOR, " ")
             columns.append(
                 (
-                    one.article_id, position, chunk.heading_path, chunk.text, chunk.start, chunk.end,
-                    stemmer(one.language), title_words, words_of_passage(headings, language=one.language),
+                    one.article_id,
+                    position,
+                    chunk.heading_path,
+                    chunk.text,
+                    chunk.start,
+                    chunk.end,
+                    stemmer(one.language),
+                    title_words,
+                    words_of_passage(headings, language=one.language),
                     words_of_passage(chunk.text, language=one.language),
-                )  # fmt: skip
+                )
             )
     if not columns:
         return

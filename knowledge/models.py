@@ -43,7 +43,9 @@ class Visibility(models.TextChoices):
 
 def check_attributes(value: Any) -> None:
     """Audience attributes are a flat object of texts: each is a condition `attribute equals value`."""
-    if not isinstance(value, dict) or not all(isinstance(key, str) and isinstance(text, str) for key, text in value.items()):
+    if not isinstance(value, dict) or not all(
+        isinstance(key, str) and isinstance(text, str) for key, text in value.items()
+    ):
         raise ValidationError(_('Write one flat object of texts, for example {"country": "de"}, or {} for everybody.'))
 
 
@@ -53,7 +55,9 @@ class Article(models.Model):
     collection = models.ForeignKey(
         Collection, on_delete=models.CASCADE, related_name="articles", verbose_name=_("collection")
     )
-    external_id = models.CharField(_("id"), max_length=500, help_text=_("Its name where it comes from; once a collection."))
+    external_id = models.CharField(
+        _("id"), max_length=500, help_text=_("Its name where it comes from; once a collection.")
+    )
     title = models.CharField(_("title"), max_length=TITLE_MAX_CHARACTERS)
     body = models.TextField(_("body"), blank=True, max_length=ARTICLE_MAX_CHARACTERS, help_text=_("Markdown."))
     language = models.CharField(

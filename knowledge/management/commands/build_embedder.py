@@ -36,4 +36,6 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report))
         else:
-            self.stdout.write(f"{report['embedder']}: {report['megabytes']} MB, ready in {report['seconds']} s ({file})")
+            self.stdout.write(
+                f"{report['embedder']}: {report['megabytes']} MB, ready in {report['seconds']} s ({file})"
+            )
