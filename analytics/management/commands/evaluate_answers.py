@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
 
 def measures(trials: list[Trial]) -> dict[str, float | None]:
-    """`coverage`: share of answerable questions that were sent; `precision`: share of the sent that are right (or None)."""
+    """`coverage`: share of answerable questions sent; `precision`: share of the sent that are right, None if none."""
     sent = [trial for trial in trials if trial.is_sent]
     answerable = [trial for trial in trials if trial.case.article_ids]
     unanswerable = [trial for trial in trials if not trial.case.article_ids]
