@@ -62,7 +62,16 @@
       });
     }
     const log = find(".log");
-    log.addEventListener("scroll", () => { panel.reading = log.scrollHeight - log.scrollTop - log.clientHeight > 80; });
+    let top = 0;
+    log.addEventListener("scroll", () => {
+      const away = log.scrollHeight - log.scrollTop - log.clientHeight > 80;
+      if (!away) panel.reading = false;
+      else if (log.scrollTop < top) panel.reading = true;
+      top = log.scrollTop;
+    });
+    const resized = new ResizeObserver(() => { if (panel.id) keepAtEnd(panel); });
+    resized.observe(log);
+    resized.observe(find(".parts"));
     const box = find("textarea");
     box.addEventListener("input", () => fit(panel));
     box.addEventListener("keydown", (event) => {
