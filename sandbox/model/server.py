@@ -205,10 +205,13 @@ class Models:
 
 
 class Health:
-    """`GET /health`: 200 and nothing, unless a fault gives the model another status."""
+    """`GET /health`: an empty 200, or the status that a fault gives the model."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await respond(send, 200, b"")
+        await respond(send, self._faults.standing_status("model") or 200, b"")
 
 
 def _start(content_type: bytes, length: int | None = None) -> dict[str, Any]:
