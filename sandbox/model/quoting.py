@@ -5,6 +5,7 @@ No model, no invention: what it says stands in a passage and is cited, or it say
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -148,12 +149,17 @@ def _sentences(prompt: str) -> list[_Sentence]:
     for number, passage in enumerate(_elements(prompt, _PASSAGE_OPENS, "</passage"), start=1):
         named = _ID.search(passage.attributes)
         label = named.group(1) if named else str(number)
-        text = passage.text
-        pieces = [_TAG.sub("", piece).strip(" \t#*-") for piece in _SENTENCE.split(text.strip())]
-        short = [piece for piece in pieces if 0 < len(piece) <= MAX_SENTENCE]
-        for piece in short or [piece[:MAX_SENTENCE] for piece in pieces if piece]:
-            found.append(_Sentence(passage=label, text=piece, terms=terms(piece), place=len(found)))
+        for text, words in _read_passage(passage.text):
+            found.append(_Sentence(passage=label, text=text, terms=words, place=len(found)))
     return found
+
+
+@functools.lru_cache(maxsize=2048)  # under load the same passages come again and again
+def _read_passage(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The sentences of a passage with their terms."""
+    pieces = [_TAG.sub("", piece).strip(" \t#*-") for piece in _SENTENCE.split(text.strip())]
+    short = [piece for piece in pieces if 0 < len(piece) <= MAX_SENTENCE]
+    return tuple((piece, terms(piece)) for piece in short or [piece[:MAX_SENTENCE] for piece in pieces if piece])
 
 
 def _content(message: dict[str, Any]) -> str:
