@@ -237,7 +237,11 @@ class System:
 
     def _commands(self, names: Sequence[str], workers: int) -> list[Program]:
         python = sys.executable
-        celery = (python, "-m", "celery", "-A", "config.celery")
+        # Quiet: no banner of twenty lines. And whoever starts all this as root has made up their mind.
+        celery = (
+            *(python, "-W", "ignore:You're running the worker with superuser"),
+            *("-m", "celery", "--quiet", "-A", "config.celery"),
+        )
         programs: dict[str, Callable[[], list[Program]]] = {
             "sandbox": lambda: [
                 Program(name="sandbox", command=(python, "-m", "sandbox"), ready_url=f"{self.sandbox_url}/")
@@ -356,8 +360,15 @@ class System:
                 if self._guard is not None and self._guard.poll() is not None:
                     self._start_guard()
             if time.monotonic() > looked_at_keepers + 1:
-                self._services.keep_alive()
+                self._look_after_services()
                 looked_at_keepers = time.monotonic()
+
+    def _look_after_services(self) -> None:
+        try:
+            self._services.keep_alive()
+        except ConfigurationError as error:
+            self.failure = str(error)
+            self._over.set()
 
     def _revive(self, name: str) -> None:
         running = self._running.get(name)
