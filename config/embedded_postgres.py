@@ -170,7 +170,7 @@ class Postgres:
     def _clear_what_a_killed_postmaster_left(self) -> None:
         """End its orphans and remove its marks; called while no postmaster runs and nobody else may start one.
 
-        PostgreSQL takes any process whose number stands in its lock files, even a zombie, for the old postmaster. And it
+        PostgreSQL takes any process whose number stands in its lock files, even a zombie, for the old postmaster. It
         will not start while a backend of the old one still works: that can be a query that looks up but rarely.
         """
         deadline = time.monotonic() + ORPHAN_SECONDS

@@ -99,15 +99,15 @@ class Lease:
                     if self._nobody_uses_it():
                         self._take_down()
                     raise
-        except PermissionError as error:
-            raise ConfigurationError(
-                f"HANDRAIL_DATA_DIR: {error.filename or folder} cannot be written by this account; "
-                "choose a directory of your own, or run as its owner"
-            ) from error
         except TimeoutError as error:
             raise ConfigurationError(
                 f"HANDRAIL_DATA_DIR: another start or stop of {self.service.name} in {folder} does not end; "
                 "end that process, or choose another directory"
+            ) from error
+        except OSError as error:
+            raise ConfigurationError(
+                f"HANDRAIL_DATA_DIR: {error.filename or folder} cannot be written by this account ({error.strerror}); "
+                "choose a directory of your own, or run as its owner"
             ) from error
 
     def keep_alive(self) -> None:
