@@ -1,5 +1,6 @@
 """The embedded services after kill -9 of any of their processes."""
 
+import contextlib
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import redis
@@ -69,7 +71,8 @@ def test_the_next_start_recovers_after_everything_was_killed_at_once(
 ) -> None:
     query(services, "CREATE TABLE promise AS SELECT 'kept' AS word")
     for process in processes_of(tmp_path):
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     services.release()
     again = EmbeddedServices(tmp_path, postgres=True, redis=True, durable=False)
     again.acquire()
