@@ -25,13 +25,17 @@ def reply_html(markdown: str) -> str:
             if child.type == "image":
                 child.type, child.tag, child.children = "text", "", None
     rendered = _MARKDOWN.renderer.render(_without_tables(tokens), _MARKDOWN.options, {})
-    return nh3.clean(
-        rendered,
-        tags=TAGS,
-        attributes={"a": {"href"}},
-        url_schemes={"https"},
-        link_rel=None,
-    ).strip()
+    return (
+        nh3.clean(
+            rendered,
+            tags=TAGS,
+            attributes={"a": {"href"}},
+            url_schemes={"https"},
+            link_rel=None,
+        )
+        .strip()
+        .replace("<li>\n", "<li>")
+    )
 
 
 def paragraphs_html(text: str) -> str:

@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chatbot', '0002_standard_messages'),
+        ("chatbot", "0002_standard_messages"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='steering',
-            name='default_language',
-            field=models.CharField(default='en', help_text='Assumed where a first message is too short to tell. A code such as en or zh-hans.', max_length=16, verbose_name="customers' language"),
+            model_name="steering",
+            name="default_language",
+            field=models.CharField(
+                default="en",
+                help_text="Assumed where a first message is too short to tell. A code such as en or zh-hans.",
+                max_length=16,
+                verbose_name="customers' language",
+            ),
         ),
     ]

@@ -59,7 +59,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     turn = _open(view, conversation.reply_due_at or timezone.now())
     has_failed = turn.attempts > TURN_ATTEMPTS
     thought = _given_up(view) if has_failed else _think(view, _earlier_question(conversation), clock)
-    with clock.stage("store"), transaction.atomic():
+    with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
         _close(turn, view, thought, outcome, clock)
     turn_finished.send(sender=Turn, turn=turn)
