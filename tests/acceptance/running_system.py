@@ -42,11 +42,19 @@ rows = [
 index_articles(rows)
 """
 
+_SET_THRESHOLD = """
+from chatbot.models import Steering
+Steering.objects.update(threshold={threshold})
+"""
+
 
 @contextmanager
-def running_system(folder: Path, *, durable: bool, with_model: bool = False, **environment: str) -> Iterator[System]:
+def running_system(
+    folder: Path, *, durable: bool, with_model: bool = False, threshold: float | None = None, **environment: str
+) -> Iterator[System]:
     """Started, ready, and knowing ARTICLES. `with_model` lets the sandbox's model write the answers.
 
+    `threshold` replaces the confidence that an answer needs, for tests that are not about its calibration.
     `durable` is for tests that kill PostgreSQL: without it, a kill loses what PostgreSQL has acknowledged.
     """
     data_directory = folder / "data"
@@ -70,6 +78,8 @@ def running_system(folder: Path, *, durable: bool, with_model: bool = False, **e
         with system:
             rows = [asdict(article) | {"url": article.url} for article in ARTICLES]
             system.manage("shell", "-c", _LOAD_ARTICLES.format(articles=json.dumps(rows)))
+            if threshold is not None:
+                system.manage("shell", "-c", _SET_THRESHOLD.format(threshold=threshold))
             yield system
 
 

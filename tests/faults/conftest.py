@@ -8,6 +8,7 @@ from config.supervisor import System
 from tests.acceptance.articles import INVOICES, KETTLE, PASSWORD, RETURNS, UNANSWERABLE
 from tests.acceptance.running_system import running_system
 from tests.acceptance.sandbox_workspace import Workspace
+from tests.acceptance.waiting import eventually
 
 #: What customers ask under load: answered, held and handed over.
 QUESTIONS = (
@@ -23,7 +24,7 @@ QUESTIONS = (
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Durable, because PostgreSQL is killed; with the sandbox's model, so that a worker dies while it thinks."""
-    with running_system(tmp_path_factory.mktemp("faults"), durable=True, with_model=True) as running:
+    with running_system(tmp_path_factory.mktemp("faults"), durable=True, with_model=True, threshold=0.3) as running:
         yield running
 
 
@@ -37,6 +38,14 @@ def workspace(system: System) -> Iterator[Workspace]:
     opened.close_connections()
     system.postgres.start()
     system.redis.start()
+    system.wait_ready()
+
+
+def kill(system: System, name: str) -> None:
+    """SIGKILL, and wait until the supervisor has put another process in its place."""
+    killed = eventually(lambda: system.processes.get(name), f"{name} runs")
+    system.kill(name)
+    eventually(lambda: system.processes.get(name) not in (None, killed), f"another {name} runs")
     system.wait_ready()
 
 

@@ -9,7 +9,7 @@ from config.supervisor import System
 from tests.acceptance.articles import PASSWORD
 from tests.acceptance.sandbox_workspace import Workspace
 from tests.acceptance.waiting import eventually
-from tests.faults.conftest import ask_many
+from tests.faults.conftest import ask_many, kill
 from tests.faults.promises import assert_promises_kept
 
 pytestmark = pytest.mark.faults
@@ -19,7 +19,7 @@ def test_killed_while_the_model_thinks(system: System, workspace: Workspace) -> 
     workspace.set_faults(model={"delay": 3.0, "times": 1})
     conversation = workspace.ask(PASSWORD.question)
     eventually(lambda: workspace.strikes("model"), "the model is asked")
-    system.kill("worker")
+    kill(system, "worker")
     assert_promises_kept(system, workspace, [conversation])
 
 
@@ -27,7 +27,7 @@ def test_killed_while_it_looks_before_sending(system: System, workspace: Workspa
     conversation = workspace.ask(PASSWORD.question, webhook=True)
     workspace.set_faults(rest={"delay": 3.0, "times": 1, "path": conversation})
     eventually(lambda: workspace.strikes("rest"), "Intercom is asked for the conversation")
-    system.kill("worker")
+    kill(system, "worker")
     assert_promises_kept(system, workspace, [conversation])
 
 
@@ -36,7 +36,7 @@ def test_killed_before_its_reply_is_carried_out(system: System, workspace: Works
     workspace.set_faults(rest={"delay": 8.0, "times": 1, "path": "/reply"})
     conversation = workspace.ask(PASSWORD.question)
     eventually(lambda: workspace.strikes("rest"), "the reply is on its way")
-    system.kill("worker")
+    kill(system, "worker")
     assert_promises_kept(system, workspace, [conversation])
 
 
@@ -44,7 +44,7 @@ def test_killed_after_its_reply_was_carried_out(system: System, workspace: Works
     workspace.set_faults(rest={"mode": "accept_then_hang", "times": 1, "path": "/reply"})
     conversation = workspace.ask(PASSWORD.question)
     workspace.bot_says(conversation)
-    system.kill("worker")
+    kill(system, "worker")
     assert_promises_kept(system, workspace, [conversation])
 
 
@@ -56,6 +56,5 @@ def test_killed_at_random_moments_under_load(system: System, workspace: Workspac
     for _ in range(3):
         conversations += ask_many(workspace, 7)
         time.sleep(chance.uniform(0.05, 0.9))
-        system.kill("worker")
-        system.wait_ready()
+        kill(system, "worker")
     assert_promises_kept(system, workspace, conversations)
