@@ -76,10 +76,10 @@ def running_system(
             models=models,
         )
         with system:
-            rows = [asdict(article) | {"url": article.url} for article in ARTICLES]
-            system.manage("shell", "-c", _LOAD_ARTICLES.format(articles=json.dumps(rows)))
             if threshold is not None:
                 system.manage("shell", "-c", _SET_THRESHOLD.format(threshold=threshold))
+            rows = [asdict(article) | {"url": article.url} for article in ARTICLES]
+            system.manage("shell", "-c", _LOAD_ARTICLES.format(articles=json.dumps(rows)))
             yield system
 
 

@@ -20,6 +20,7 @@ class Part:
     id: str
     author: str  #: customer, bot, teammate or note
     body: str  #: plain text, links in brackets
+    sent_at: int  #: Unix seconds
 
 
 class Workspace:
@@ -75,7 +76,10 @@ class Workspace:
         """Everything said, oldest first."""
         answer = self._http.get(f"/messenger/conversations/{conversation}")
         answer.raise_for_status()
-        return [Part(id=part["id"], author=part["author"], body=part["body"]) for part in answer.json()["parts"]]
+        return [
+            Part(id=part["id"], author=part["author"], body=part["body"], sent_at=part["created_at"])
+            for part in answer.json()["parts"]
+        ]
 
     def said_by(self, author: str, conversation: str) -> list[Part]:
         return [part for part in self.thread(conversation) if part.author == author]

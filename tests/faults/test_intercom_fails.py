@@ -6,7 +6,9 @@ import pytest
 
 from config.supervisor import System
 from tests.acceptance.articles import PASSWORD
+from tests.acceptance.running_system import running_system
 from tests.acceptance.sandbox_workspace import Workspace
+from tests.acceptance.waiting import eventually
 from tests.faults.conftest import ask_many
 from tests.faults.promises import assert_promises_kept
 
@@ -38,6 +40,21 @@ def test_a_reply_that_is_never_answered_is_said_once(system: System, workspace: 
     workspace.set_faults(rest={"mode": mode, "path": "/reply", "times": 1})
     conversation = workspace.ask(PASSWORD.question)
     assert_promises_kept(system, workspace, [conversation])
+
+
+def test_the_first_message_of_all_waits_for_an_intercom_that_cannot_say_whose_token_this_is(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A new installation learns its workspace from the first notification."""
+    folder = tmp_path_factory.mktemp("first")
+    with running_system(folder, durable=False, RECONCILE_SECONDS="3600") as system:
+        workspace = Workspace(system.sandbox_url)
+        workspace.set_faults(rest={"status": 503})
+        conversation = workspace.ask(PASSWORD.question)
+        eventually(lambda: workspace.strikes("rest") >= 3, "Intercom is asked, and asked again")
+        workspace.clear_faults()
+        assert_promises_kept(system, workspace, [conversation])
+        workspace.close_connections()
 
 
 def test_a_look_that_hangs_delays_the_answer_and_nothing_else(system: System, workspace: Workspace) -> None:

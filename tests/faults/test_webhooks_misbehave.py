@@ -40,12 +40,29 @@ def test_of_two_messages_the_first_comes_to_light_just_before_the_answer_leaves(
     """The look before sending finds an older message that no webhook brought: one answer to both, and not none."""
     conversation = workspace.ask(KETTLE.question)
     workspace.bot_says(conversation)
-    workspace.set_faults(rest={"delay": 2.0, "path": "/search"})
+    workspace.set_faults(rest={"status": 503, "path": "/search"})  # no poll finds it earlier
     workspace.write(conversation, "One more thing, about my account.", webhook=False)
     time.sleep(1.1)  # the sender's clock has whole seconds; the order of the two must be plain
     workspace.write(conversation, PASSWORD.question)
     assert_promises_kept(system, workspace, [conversation], answers=2)
-    assert PASSWORD.words in workspace.said_by("bot", conversation)[-1].body
+    assert PASSWORD.url in workspace.said_by("bot", conversation)[-1].body
+
+
+def test_a_message_written_in_the_very_second_of_our_last_look_is_found_by_the_poll(
+    system: System, workspace: Workspace
+) -> None:
+    """Intercom's clock has whole seconds: "nothing since this second" is not "nothing new"."""
+    conversations: list[str] = []
+    is_met = False
+    while not is_met and len(conversations) < 10:
+        conversation = workspace.ask(KETTLE.question)
+        workspace.bot_says(conversation)
+        workspace.write(conversation, PASSWORD.question, webhook=False)
+        conversations.append(conversation)
+        _, answer, written = workspace.thread(conversation)[:3]
+        is_met = answer.sent_at == written.sent_at
+    assert is_met, "never was the customer quick enough"
+    assert_promises_kept(system, workspace, conversations, answers=2)
 
 
 def test_a_closing_that_comes_late_does_not_swallow_what_the_customer_wrote_after_it(

@@ -37,6 +37,10 @@ def test_killed_before_its_reply_is_carried_out(system: System, workspace: Works
     conversation = workspace.ask(PASSWORD.question)
     eventually(lambda: workspace.strikes("rest"), "the reply is on its way")
     kill(system, "worker")
+    eventually(
+        lambda: any(call["fault"] == "delay" for call in workspace.calls(conversation)),
+        "Intercom has carried out what the dead worker asked for",
+    )
     assert_promises_kept(system, workspace, [conversation])
 
 
