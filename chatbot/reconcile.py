@@ -1,11 +1,19 @@
 """The reconciling poll: Intercom drops a webhook after two tries, so we ask it what has changed."""
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
-from chatbot.conf import RECONCILE_FIRST_LOOK_SECONDS, RECONCILE_OVERLAP_SECONDS
+from chatbot.conf import (
+    INTERCOM_PAGE,
+    INTERCOM_PAGES,
+    RECONCILE_FIRST_LOOK_SECONDS,
+    RECONCILE_OVERLAP_SECONDS,
+)
+from chatbot.errors import PayloadError
 from chatbot.intake import TurnDue, record_conversation, turn_due
 from chatbot.intercom.errors import IntercomError, NotFound
 from chatbot.models import Workspace
@@ -35,19 +43,33 @@ def reconcile(workspace: Workspace) -> list[TurnDue]:
     started = timezone.now()
     client = client_of(workspace)
     due: list[TurnDue] = []
-    missed = 0
+    looked_at = missed = 0
+    newest: object = None
     for item in client.conversations_updated_since(_from_when(workspace)):
-        external_id, updated_at = str(item.get("id")), item.get("updated_at")
-        if _is_up_to_date(workspace, external_id, updated_at):
+        looked_at += 1
+        newest = item.get("updated_at")
+        external_id = str(item.get("id"))
+        if _is_up_to_date(workspace, external_id, item):
             continue
         try:
             recorded = record_conversation(workspace, client.conversation(external_id))
         except NotFound:
             continue  # deleted between the two calls
+        except PayloadError as error:
+            # One conversation that we cannot read must not hide all that come after it.
+            logger.error(
+                "conversation not understood",
+                extra={"action": "reconcile_skipped", "conversation": external_id, "error": str(error)},
+            )
+            continue
         missed += recorded.created
         if recorded.created and (turn := turn_due(recorded)) is not None:
             due.append(turn)
-    Workspace.objects.filter(pk=workspace.pk).update(reconciled_until=started)
+    until = started
+    if looked_at >= INTERCOM_PAGES * INTERCOM_PAGE and isinstance(newest, int):
+        # More had changed than one poll reads: the next one begins where this one ended, without the overlap.
+        until = min(started, datetime.fromtimestamp(newest - 1 + RECONCILE_OVERLAP_SECONDS, UTC))
+    Workspace.objects.filter(pk=workspace.pk).update(reconciled_until=until)
     if missed:
         logger.info("parts found that no webhook brought", extra={"action": "reconciled", "parts": missed})
     return due
@@ -60,10 +82,18 @@ def _from_when(workspace: Workspace) -> datetime:
     return workspace.reconciled_until - timedelta(seconds=RECONCILE_OVERLAP_SECONDS)
 
 
-def _is_up_to_date(workspace: Workspace, external_id: str, updated_at: object) -> bool:
-    return (
-        isinstance(updated_at, int)
-        and Conversation.objects.filter(
-            workspace=workspace.app_id, external_id=external_id, external_updated_at__gte=updated_at
-        ).exists()
-    )
+def _is_up_to_date(workspace: Workspace, external_id: str, item: Mapping[str, Any]) -> bool:
+    """Our last full look saw all there is.
+
+    Times are whole seconds: what a customer wrote in the very second of our look may have come after it, so such a
+    conversation is looked at again until the overlap of the polls ends.
+    """
+    updated_at = item.get("updated_at")
+    if not isinstance(updated_at, int):
+        return False
+    statistics = item.get("statistics")
+    written_at = statistics.get("last_contact_reply_at") if isinstance(statistics, Mapping) else None
+    seen_until = updated_at + 1 if isinstance(written_at, int) and written_at >= updated_at else updated_at
+    return Conversation.objects.filter(
+        workspace=workspace.app_id, external_id=external_id, external_updated_at__gte=seen_until
+    ).exists()

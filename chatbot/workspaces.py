@@ -21,14 +21,14 @@ _recent: RecentRows[str, Workspace | None] = RecentRows(_load)
 
 
 def workspace_named(app_id: str) -> Workspace:
-    """The connected workspace with this id, at most two seconds old. Raises `UnknownWorkspace`.
+    """The connected workspace with this id, at most two seconds old.
 
     The workspace of INTERCOM_TOKEN connects itself when it is first heard of; others come through OAuth or the admin.
+    Raises `UnknownWorkspace`, and `IntercomError` where Intercom could not be asked whether it is ours: try again.
     """
     workspace = _recent.get(app_id)
     if workspace is None and settings.INTERCOM_TOKEN:
-        with contextlib.suppress(IntercomError):
-            connect(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
+        connect(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
         workspace = _recent.get(app_id)
     if workspace is None:
         raise UnknownWorkspace(app_id)

@@ -118,9 +118,14 @@ def _say(turn: Turn, kind: Delivery.Kind, message: StandardMessage.Kind, languag
 
 
 def _send(turn: Turn, kind: Delivery.Kind, body: str) -> None:
-    """Put one call into the outbox; a turn that is carried out twice meets the unique key."""
+    """Put one call into the outbox; a turn that is carried out twice meets the unique key.
+
+    A reply that was withheld because an older message came to light leaves the turn its newest message, and so the same
+    turn answers again: that is another call, which the number of withheld ones tells apart.
+    """
+    withheld = Delivery.objects.filter(turn=turn, kind=kind, status=Delivery.Status.WITHHELD).count()
     Delivery.objects.get_or_create(
-        key=f"turn:{turn.pk}:{turn.attempts}:{kind}",
+        key=f"turn:{turn.pk}:{turn.attempts}:{kind}" + (f":{withheld}" if withheld else ""),
         defaults={"conversation_id": turn.conversation_id, "turn": turn, "kind": kind, "body": body},
     )
 
