@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from chatbot.conf import RECONCILE_FIRST_LOOK_SECONDS, RECONCILE_OVERLAP_SECONDS
+from chatbot.errors import PayloadError
 from chatbot.intake import TurnDue, record_conversation, turn_due
-from chatbot.intercom.errors import IntercomError, NotFound
+from chatbot.intercom.errors import IntercomError, NotFound, PageLimit
+from chatbot.intercom.payloads import moment
 from chatbot.models import Workspace
 from chatbot.workspaces import active_workspaces, client_of
 from sessions_app.models import Conversation
@@ -35,19 +37,30 @@ def reconcile(workspace: Workspace) -> list[TurnDue]:
     started = timezone.now()
     client = client_of(workspace)
     due: list[TurnDue] = []
-    missed = 0
-    for item in client.conversations_updated_since(_from_when(workspace)):
-        external_id, updated_at = str(item.get("id")), item.get("updated_at")
-        if _is_up_to_date(workspace, external_id, updated_at):
-            continue
-        try:
-            recorded = record_conversation(workspace, client.conversation(external_id))
-        except NotFound:
-            continue  # deleted between the two calls
-        missed += recorded.created
-        if recorded.created and (turn := turn_due(recorded)) is not None:
-            due.append(turn)
-    Workspace.objects.filter(pk=workspace.pk).update(reconciled_until=started)
+    missed, until = 0, started
+    newest_seen: datetime | None = None
+    try:
+        for item in client.conversations_updated_since(_from_when(workspace)):
+            external_id, updated_at = str(item.get("id")), item.get("updated_at")
+            newest_seen = moment(updated_at) or newest_seen
+            if _is_up_to_date(workspace, external_id, updated_at):
+                continue
+            try:
+                recorded = record_conversation(workspace, client.conversation(external_id))
+            except NotFound:
+                continue  # deleted between the two calls
+            except PayloadError as error:
+                # One conversation that cannot be read must not keep the others from being found.
+                logger.warning(
+                    "conversation not understood", extra={"action": "reconcile_skipped", "error": str(error)}
+                )
+                continue
+            missed += recorded.created
+            if recorded.created and (turn := turn_due(recorded)) is not None:
+                due.append(turn)
+    except PageLimit:
+        until = newest_seen or started  # the next poll goes on where this one stopped
+    Workspace.objects.filter(pk=workspace.pk).update(reconciled_until=min(until, started))
     if missed:
         logger.info("parts found that no webhook brought", extra={"action": "reconciled", "parts": missed})
     return due

@@ -26,9 +26,15 @@ def reply_html(markdown: str) -> str:
         rendered,
         tags=TAGS,
         attributes={"a": {"href"}},
+        attribute_filter=_only_https,
         url_schemes={"https"},
         link_rel=None,
     ).strip()
+
+
+def _only_https(_tag: str, _attribute: str, value: str) -> str | None:
+    """Relative addresses have no scheme to check, and `//elsewhere` is one."""
+    return value if value.startswith("https://") else None
 
 
 def paragraphs_html(text: str) -> str:
