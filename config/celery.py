@@ -3,8 +3,12 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+#: Articles whose indexing was lost are looked for this often.
+ARTICLE_SWEEP_SECONDS = 60.0
 
 app = Celery("handrail")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -17,5 +21,13 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
 
     sender.conf.beat_schedule = {
         "sweep": {"task": "chatbot.sweep", "schedule": settings.SWEEP_SECONDS},
+        "articles": {"task": "knowledge.tasks.sweep_articles", "schedule": ARTICLE_SWEEP_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
+
+
+@worker_init.connect
+def load_models(**_: object) -> None:
+    from chatbot.warm_up import warm_up
+
+    warm_up()

@@ -60,6 +60,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "turn": turn,
         "reasons": [str(REASONS_IN_WORDS[Reason(word)]) for word in turn.reasons if word in Reason._value2member_map_],
         "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
+        "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
         "features": (turn.trace.get("retrieval") or {}).get("features", {}),
         "model": turn.trace.get("model"),
         "failure": turn.trace.get("model_failure", ""),

@@ -13,20 +13,17 @@ from chatbot.pipeline.confidence import confidence
 from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, generate
 from chatbot.pipeline.outcome import carry_out
+from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.trace import trace_of
 from chatbot.pipeline.understand import Understanding, understand
 from chatbot.signals import turn_finished
 from chatbot.steering import steering
-from knowledge.retrieval import Audience, Retrieval, search
 from sessions_app.models import Conversation, ReviewItem
 from sessions_app.snapshots import ConversationSnapshot, snapshot
 from sessions_app.states import State
 
 logger = logging.getLogger(__name__)
-
-PASSAGES = 8
-SEARCH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +37,7 @@ class Thought:
     """What the stages before the decision found."""
 
     understanding: Understanding
-    retrieval: Retrieval | None
+    found: Found | None
     draft: Draft
     decision: Decision
 
@@ -86,26 +83,20 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
     if needs_no_draft(understanding):
         draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
         decision = decide(understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting)
-        return Thought(understanding=understanding, retrieval=None, draft=draft, decision=decision)
+        return Thought(understanding=understanding, found=None, draft=draft, decision=decision)
     with clock.stage("retrieve"):
-        retrieval = search(
-            understanding.question,
-            audience=Audience(tier=view.customer_tier or None, attributes=dict(view.customer_attributes)),
-            language=understanding.language or None,
-            limit=PASSAGES,
-            timeout_seconds=SEARCH_SECONDS,
-        )
+        found = retrieve(understanding, view)
     with clock.stage("generate"):
-        draft = generate(understanding, retrieval, view, model=configured_model())
+        draft = generate(understanding, found.retrieval, view, model=configured_model())
     with clock.stage("decide"):
         decision = decide(
             understanding,
             draft,
-            confidence=confidence(retrieval, draft),
+            confidence=confidence(found.retrieval, draft),
             policy=policy,
             is_draft_waiting=is_draft_waiting,
         )
-    return Thought(understanding=understanding, retrieval=retrieval, draft=draft, decision=decision)
+    return Thought(understanding=understanding, found=found, draft=draft, decision=decision)
 
 
 def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
@@ -126,7 +117,7 @@ def _given_up(view: ConversationSnapshot) -> Thought:
     )
     return Thought(
         understanding=understanding,
-        retrieval=None,
+        found=None,
         draft=Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure=""),
         decision=Decision(
             action=Action.HAND_OVER, reasons=(Reason.TURN_FAILED,), confidence=0.0, threshold=steering().threshold
@@ -155,5 +146,5 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
     turn.model_milliseconds = model_milliseconds
     waited = max(0.0, (now - max(turn.due_at, turn.last_message.received_at)).total_seconds() * 1000)
     turn.own_milliseconds = max(0.0, waited - model_milliseconds)
-    turn.trace = trace_of(view, thought.understanding, thought.retrieval, thought.draft, thought.decision, clock)
+    turn.trace = trace_of(view, thought.understanding, thought.found, thought.draft, thought.decision, clock)
     turn.save()

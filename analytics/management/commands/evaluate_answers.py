@@ -64,7 +64,7 @@ class Command(BaseCommand):
         table.add_column("value", justify="right")
         for name, value in measured.items():
             table.add_row(name, "–" if value is None else f"{value:.3f}")
-        Console(file=self.stdout).print(table)
+        Console(file=sys.stdout).print(table)
 
 
 def measures(trials: list[Trial]) -> dict[str, float | None]:
