@@ -2,20 +2,16 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from chatbot.conf import (
-    INTERCOM_PAGE,
-    INTERCOM_PAGES,
-    RECONCILE_FIRST_LOOK_SECONDS,
-    RECONCILE_OVERLAP_SECONDS,
-)
+from chatbot.conf import RECONCILE_FIRST_LOOK_SECONDS, RECONCILE_OVERLAP_SECONDS
 from chatbot.errors import PayloadError
 from chatbot.intake import TurnDue, record_conversation, turn_due
-from chatbot.intercom.errors import IntercomError, NotFound
+from chatbot.intercom.errors import IntercomError, NotFound, PageLimit
+from chatbot.intercom.payloads import moment
 from chatbot.models import Workspace
 from chatbot.workspaces import active_workspaces, client_of
 from sessions_app.models import Conversation
@@ -43,33 +39,31 @@ def reconcile(workspace: Workspace) -> list[TurnDue]:
     started = timezone.now()
     client = client_of(workspace)
     due: list[TurnDue] = []
-    looked_at = missed = 0
-    newest: object = None
-    for item in client.conversations_updated_since(_from_when(workspace)):
-        looked_at += 1
-        newest = item.get("updated_at")
-        external_id = str(item.get("id"))
-        if _is_up_to_date(workspace, external_id, item):
-            continue
-        try:
-            recorded = record_conversation(workspace, client.conversation(external_id))
-        except NotFound:
-            continue  # deleted between the two calls
-        except PayloadError as error:
-            # One conversation that we cannot read must not hide all that come after it.
-            logger.error(
-                "conversation not understood",
-                extra={"action": "reconcile_skipped", "conversation": external_id, "error": str(error)},
-            )
-            continue
-        missed += recorded.created
-        if recorded.created and (turn := turn_due(recorded)) is not None:
-            due.append(turn)
-    until = started
-    if looked_at >= INTERCOM_PAGES * INTERCOM_PAGE and isinstance(newest, int):
-        # More had changed than one poll reads: the next one begins where this one ended, without the overlap.
-        until = min(started, datetime.fromtimestamp(newest - 1 + RECONCILE_OVERLAP_SECONDS, UTC))
-    Workspace.objects.filter(pk=workspace.pk).update(reconciled_until=until)
+    missed, until = 0, started
+    newest_seen: datetime | None = None
+    try:
+        for item in client.conversations_updated_since(_from_when(workspace)):
+            external_id = str(item.get("id"))
+            newest_seen = moment(item.get("updated_at")) or newest_seen
+            if _is_up_to_date(workspace, external_id, item):
+                continue
+            try:
+                recorded = record_conversation(workspace, client.conversation(external_id))
+            except NotFound:
+                continue  # deleted between the two calls
+            except PayloadError as error:
+                # One conversation that cannot be read must not keep the others from being found.
+                logger.warning(
+                    "conversation not understood", extra={"action": "reconcile_skipped", "error": str(error)}
+                )
+                continue
+            missed += recorded.created
+            if recorded.created and (turn := turn_due(recorded)) is not None:
+                due.append(turn)
+    except PageLimit:
+        # The next poll goes on where this one stopped, without the overlap: else it might never get further.
+        until = newest_seen + timedelta(seconds=RECONCILE_OVERLAP_SECONDS - 1) if newest_seen else started
+    Workspace.objects.filter(pk=workspace.pk).update(reconciled_until=min(until, started))
     if missed:
         logger.info("parts found that no webhook brought", extra={"action": "reconciled", "parts": missed})
     return due

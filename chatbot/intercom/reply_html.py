@@ -25,17 +25,20 @@ def reply_html(markdown: str) -> str:
             if child.type == "image":
                 child.type, child.tag, child.children = "text", "", None
     rendered = _MARKDOWN.renderer.render(_without_tables(tokens), _MARKDOWN.options, {})
-    return (
-        nh3.clean(
-            rendered,
-            tags=TAGS,
-            attributes={"a": {"href"}},
-            url_schemes={"https"},
-            link_rel=None,
-        )
-        .strip()
-        .replace("<li>\n", "<li>")
+    clean = nh3.clean(
+        rendered,
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        attribute_filter=_only_https,
+        url_schemes={"https"},
+        link_rel=None,
     )
+    return clean.strip().replace("<li>\n", "<li>")
+
+
+def _only_https(_tag: str, _attribute: str, value: str) -> str | None:
+    """Relative addresses have no scheme to check, and `//elsewhere` is one."""
+    return value if value.startswith("https://") else None
 
 
 def paragraphs_html(text: str) -> str:
