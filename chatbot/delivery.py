@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from chatbot.conf import DELIVERY_HOURS, DELIVERY_LOOK_BACK_SECONDS, DELIVERY_RETRY_SECONDS
+from chatbot.conf import DELIVERY_HOURS, DELIVERY_LOOK_BACK_SECONDS, DELIVERY_ORPHAN_SECONDS, DELIVERY_RETRY_SECONDS
 from chatbot.errors import PayloadError, UnknownWorkspace
 from chatbot.intake import record_conversation
 from chatbot.intercom.bodies import comparable
@@ -203,7 +203,9 @@ def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
 def _called(delivery: Delivery, conversation: Conversation, workspace: Workspace, client: IntercomClient) -> Json:
     delivery.status = Delivery.Status.SENDING
     delivery.attempts += 1
-    delivery.save(update_fields=["status", "attempts"])
+    # For whoever finds the row if we die now; an answer that comes replaces it.
+    delivery.next_attempt_at = timezone.now() + timedelta(seconds=DELIVERY_ORPHAN_SECONDS)
+    delivery.save(update_fields=["status", "attempts", "next_attempt_at"])
     target, admin_id = conversation.external_id, workspace.bot_admin_id
     match delivery.kind:
         case Delivery.Kind.NOTE:

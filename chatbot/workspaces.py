@@ -28,7 +28,7 @@ _recent: RecentRows[str, Workspace | None] = RecentRows(_load)
 
 
 def workspace_named(app_id: str) -> Workspace:
-    """The connected workspace with this id, at most two seconds old. Raises `UnknownWorkspace`.
+    """The connected workspace with this id, at most two seconds old.
 
     The workspace of INTERCOM_TOKEN connects itself when it is first heard of; others come through OAuth or the admin.
     Raises `IntercomError` where that could not be asked: try again later.

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from sessions_app import context
@@ -355,8 +356,29 @@ def _change_holder(conversation: Conversation, event: HolderChange, earlier: Seq
         if conversation.state in (State.PERSON, State.CLOSED):
             move(conversation, State.BOT)
     elif conversation.state != State.CLOSED:
+        _close(conversation, event, earlier, now)
+
+
+def _close(conversation: Conversation, event: HolderChange, earlier: Sequence[Message], now: datetime) -> None:
+    """Closed, unless this comes late and the customer has written since: then that has opened it again."""
+    # Events of one batch come in order, so that only stored messages can be newer.
+    since = Message.objects.filter(conversation=conversation, author=Author.CUSTOMER, sent_at__gt=event.sent_at)
+    if not since.exists():
         move(conversation, State.CLOSED)
         _nothing_waits(conversation, earlier, now)
+        return
+    _taken_care_of(conversation, earlier, now, until=event.sent_at)
+    if conversation.state != State.PERSON:
+        return  # the bot has answered what was written since, or is about to
+    move(conversation, State.BOT)
+    # A person held it when these came, so nobody answered them; what the bot has answered lies before its last words.
+    answered_until = Message.objects.filter(conversation=conversation, author=Author.BOT).aggregate(
+        newest=Max("sent_at")
+    )["newest"]
+    if answered_until is not None:
+        since = since.filter(sent_at__gt=answered_until)
+    if since.update(handled_at=None):
+        conversation.reply_due_at = now
 
 
 def _note_late_assignee(conversation: Conversation, event: Event) -> None:

@@ -59,7 +59,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     turn = _open(view, conversation.reply_due_at or timezone.now())
     has_failed = turn.attempts > TURN_ATTEMPTS
     thought = _given_up(view) if has_failed else _think(view, _earlier_question(conversation), clock)
-    with clock.stage("store"), transaction.atomic():
+    with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
         _close(turn, view, thought, outcome, clock)
     turn_finished.send(sender=Turn, turn=turn)
@@ -77,7 +77,9 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
 
 def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock) -> Thought:
     with clock.stage("understand"):
-        understanding = understand(view, earlier_question=earlier_question)
+        understanding = understand(
+            view, earlier_question=earlier_question, default_language=steering().default_language
+        )
     policy = Policy(threshold=steering().threshold)
     is_draft_waiting = view.state == State.REVIEW
     if needs_no_draft(understanding):
@@ -113,7 +115,12 @@ def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
 
 def _given_up(view: ConversationSnapshot) -> Thought:
     understanding = Understanding(
-        question="", language=view.language, wants_person=False, has_attachment=False, is_cut=False
+        question="",
+        language=view.language or steering().default_language,
+        is_language_known=bool(view.language),
+        wants_person=False,
+        has_attachment=False,
+        is_cut=False,
     )
     return Thought(
         understanding=understanding,
