@@ -64,9 +64,9 @@ def test_a_person_asked_for_comes_before_everything_else() -> None:
 def test_what_is_missing_comes_before_what_is_doubtful() -> None:
     cut = replace(ASKED, is_cut=True, language="zh-hans")
     assert decided(cut, NOTHING, confidence=0.0).reasons == (Reason.KNOWLEDGE_MISSING,)
-    assert decided(cut, confidence=0.0).reasons == (Reason.TOO_LONG,)
-    assert decided(replace(cut, is_cut=False), confidence=0.0).reasons == (Reason.OTHER_LANGUAGE,)
-    assert decided(confidence=0.0, waiting=True).reasons == (Reason.LOW_CONFIDENCE,)
+    assert decided(cut, confidence=0.5).reasons == (Reason.TOO_LONG,)
+    assert decided(replace(cut, is_cut=False), confidence=0.5).reasons == (Reason.OTHER_LANGUAGE,)
+    assert decided(confidence=0.5, waiting=True).reasons == (Reason.LOW_CONFIDENCE,)
 
 
 def test_a_model_translates_so_its_passages_may_be_in_another_language() -> None:
