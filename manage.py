@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Run a Handrail command; `manage.py help` lists them.
+"""Run a Handrail command; `manage.py help` lists them, and `manage.py run` starts everything on this machine.
 
 Where no DATABASE_URL or REDIS_URL is set, the embedded services are found, or started for the command's duration.
 """
@@ -15,7 +15,9 @@ def main() -> None:
     try:
         from config.embedded import services_for_command  # the services must exist before settings are read
 
-        if sys.argv[1:2] == ["run"] and len(sys.argv) == 2:
+        if sys.argv[1:2] == ["run"]:
+            if len(sys.argv) > 2:
+                sys.exit("usage: manage.py run   (everything on this machine, until Ctrl-C; settings steer it)")
             from config.run import main as run  # the supervisor itself needs no Django
 
             sys.exit(run())

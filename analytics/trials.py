@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from knowledge.importing import import_lines
-
 from chatbot.pipeline.confidence import confidence, retrieval_features
 from chatbot.pipeline.decide import Action, Policy, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, generate
 from chatbot.pipeline.understand import understand
+from knowledge.importing import import_lines
 from knowledge.ingestion import index_articles
 from knowledge.models import Collection
 from knowledge.retrieval import Audience, Retrieval, search
@@ -107,13 +106,13 @@ def try_cases(cases: Iterable[Case], *, collection: str, threshold: float) -> It
                 collections=[collection],
             )
             draft = generate(understanding, retrieval, view, model=None)
-            sure = confidence(understanding.question, retrieval, draft)
+            sure = confidence(retrieval, draft)
         decision = decide(
             understanding, draft, confidence=sure, policy=Policy(threshold=threshold), is_draft_waiting=False
         )
         yield Trial(
             case=case,
-            features=retrieval_features(understanding.question, retrieval) if retrieval else {},
+            features=retrieval_features(retrieval) if retrieval else {},
             draft=draft.text,
             cited_ids=tuple(passage.article_external_id for passage in draft.cited),
             confidence=sure,

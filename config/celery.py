@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -19,3 +20,10 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "sweep": {"task": "chatbot.sweep", "schedule": settings.SWEEP_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
+
+
+@worker_init.connect
+def load_models(**_: object) -> None:
+    from chatbot.warm_up import warm_up
+
+    warm_up()

@@ -20,7 +20,11 @@ from config.embedded_service import Service, locked, open_log, take
 from config.errors import ConfigurationError
 
 STARTS_PER_MINUTE = 5
+#: A service that lived so long was well; what ended it is not counted.
+STEADY_SECONDS = 10.0
 LOOK_SECONDS = 0.2
+#: Between two starts at first; doubled with each further one within the minute.
+PAUSE_SECONDS = 0.2
 
 
 def service_from(arguments: list[str]) -> Service:
@@ -51,11 +55,16 @@ class Keeper:
     def _look(self) -> None:
         if (self.service.folder / "hold").exists():
             self._stop()
+            self._starts.clear()
         elif not self._alive():
             now = time.monotonic()
-            self._starts = [start for start in self._starts if start > now - 60] + [now]
-            if len(self._starts) > STARTS_PER_MINUTE:
+            lived = now - self._starts[-1] if self._starts else 0.0
+            self._starts = [start for start in self._starts if start > now - 60 and lived < STEADY_SECONDS]
+            if len(self._starts) >= STARTS_PER_MINUTE:
                 raise ConfigurationError(f"it ended {STARTS_PER_MINUTE} times within a minute")
+            if self._starts and now - self._starts[-1] < PAUSE_SECONDS * 2 ** (len(self._starts) - 1):
+                return
+            self._starts.append(now)
             with open_log(self.service.folder / "log") as log:
                 self._child = self.service.start(log)
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -44,7 +45,10 @@ _SETTINGS = {
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
 }
-_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+#: Loses data when the machine fails, but never when PostgreSQL is killed: tests that kill it may use this, too.
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
+#: How long backends whose postmaster was killed may take to notice it.
+ORPHAN_SECONDS = 3.0
 
 
 class Postgres:
@@ -96,7 +100,7 @@ class Postgres:
 
     def start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         account = account_for(self._data)
-        self._forget_dead_postmaster()
+        self._clear_what_a_killed_postmaster_left()
         sockets = self.socket_folder()
         with contextlib.suppress(FileExistsError):
             sockets.mkdir(mode=0o700)
@@ -163,20 +167,31 @@ class Postgres:
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
         return Path("/tmp") / f"handrail-{owner}-{name}"  # noqa: S108 (start() checks whose it is)
 
-    def _forget_dead_postmaster(self) -> None:
-        """Remove the mark of a postmaster whose process id now belongs to some other program.
+    def _clear_what_a_killed_postmaster_left(self) -> None:
+        """End its orphans and remove its marks; called while no postmaster runs and nobody else may start one.
 
-        PostgreSQL itself sees through a mark whose process is gone, but takes any living process for the postmaster.
-        The mark stays while a process works in the data directory: PostgreSQL then checks its shared memory by it.
+        PostgreSQL takes any process whose number stands in its lock files, even a zombie, for the old postmaster. It
+        will not start while a backend of the old one still works: that can be a query that looks up but rarely.
         """
-        mark = self._data / "postmaster.pid"
-        if not mark.exists() or self.process_id() is not None:
-            return
-        for process in psutil.process_iter():
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while orphans := self._working_in_data():
+            for orphan in orphans:
+                with contextlib.suppress(psutil.Error):
+                    if time.monotonic() > deadline:
+                        orphan.kill()
+            time.sleep(0.05)
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        for mark in self.socket_folder().glob(".s.PGSQL.*"):
+            mark.unlink(missing_ok=True)
+
+    def _working_in_data(self) -> list[psutil.Process]:
+        """Every process of a PostgreSQL works in its data directory; zombies no longer do."""
+        found = []
+        for process in psutil.process_iter(["name"]):
             with contextlib.suppress(psutil.Error, OSError):
-                if process.cwd() == str(self._data):
-                    return
-        mark.unlink(missing_ok=True)
+                if process.info["name"] == "postgres" and process.cwd() == str(self._data):
+                    found.append(process)
+        return found
 
 
 def _programs() -> Path:

@@ -99,22 +99,27 @@ class Lease:
                     if self._nobody_uses_it():
                         self._take_down()
                     raise
-        except PermissionError as error:
-            raise ConfigurationError(
-                f"HANDRAIL_DATA_DIR: {error.filename or folder} cannot be written by this account; "
-                "choose a directory of your own, or run as its owner"
-            ) from error
         except TimeoutError as error:
             raise ConfigurationError(
                 f"HANDRAIL_DATA_DIR: another start or stop of {self.service.name} in {folder} does not end; "
                 "end that process, or choose another directory"
             ) from error
+        except OSError as error:
+            raise ConfigurationError(
+                f"HANDRAIL_DATA_DIR: {error.filename or folder} cannot be written by this account ({error.strerror}); "
+                "choose a directory of your own, or run as its owner"
+            ) from error
 
     def keep_alive(self) -> None:
-        """Start a new keeper where the last one was killed. For processes that live long."""
+        """Start a new keeper where the last one was killed. For processes that live long.
+
+        Raises ConfigurationError where the keeper has given up.
+        """
         folder = self.service.folder
         if self._users is None or self._keeper_id() is not None:
             return
+        if (folder / "failure").exists():
+            raise ConfigurationError(self._does_not_start((folder / "failure").read_text()))
         with contextlib.suppress(TimeoutError), locked(folder / "change.lock", seconds=1):
             if self._keeper_id() is None:
                 self._start_keeper()
@@ -147,16 +152,19 @@ class Lease:
             waited = time.monotonic() - started
             if failure.exists() or waited > START_SECONDS:
                 reason = failure.read_text().strip() if failure.exists() else f"no answer within {START_SECONDS:.0f} s"
-                raise ConfigurationError(
-                    f"HANDRAIL_DATA_DIR: {self.service.name} does not start ({reason}); "
-                    f"see {self.service.folder / 'log'}, or set {self.service.variable}"
-                )
+                raise ConfigurationError(self._does_not_start(reason))
             if self._keeper is not None and self._keeper.poll() is not None and not failure.exists():
                 self._start_keeper()  # killed while it was starting
             if on_slow and not spoken and waited > 0.5:
                 on_slow(f"starting {self.service.name} in {self.service.folder}")
                 spoken = True
             time.sleep(0.03)
+
+    def _does_not_start(self, reason: str) -> str:
+        return (
+            f"HANDRAIL_DATA_DIR: {self.service.name} does not start ({reason.strip()}); "
+            f"see {self.service.folder / 'log'}, or set {self.service.variable}"
+        )
 
     def _start_keeper(self) -> None:
         kept = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")

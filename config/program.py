@@ -1,7 +1,6 @@
 """One program that the supervisor runs: its process group, its output, and how we see that it is ready."""
 
 import contextlib
-import os
 import subprocess
 import threading
 import time
@@ -79,11 +78,7 @@ class Running:
 
     def anything_left(self) -> bool:
         self._process.poll()  # reap, or the dead leader would count
-        try:
-            os.killpg(self._process.pid, 0)
-        except (ProcessLookupError, PermissionError):
-            return False
-        return True
+        return signal_group(self._process.pid, 0)
 
     def wait(self, seconds: float) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):

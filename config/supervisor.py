@@ -38,7 +38,8 @@ class System:
     """A running Handrail with its own data directory and ports; several may run side by side.
 
     `programs` is any part of PROGRAMS. Where `sandbox` is among them, every program talks to it instead of Intercom. An
-    empty `database_url` or `redis_url` means an embedded one; the two never come from `environment`.
+    empty `database_url` or `redis_url` means an embedded one; the two never come from `environment`. `models` is a
+    folder with built models to share, so that a throw-away data directory need not build its own.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class System:
         database_url: str = "",
         redis_url: str = "",
         workers: int = 1,
+        models: Path | None = None,
         durable: bool = True,
         sample_content: bool = True,
         restarts_per_minute: int = RESTARTS_PER_MINUTE,
@@ -64,6 +66,7 @@ class System:
         self.admin_password: str | None = None  #: set by `start` when it created the account `admin`
         self.failure: str | None = None  #: why the system gave up; see `wait`
         self._console = console or Console(sys.stderr)
+        self._models = models
         self._sample_content = sample_content
         self._restarts_per_minute = restarts_per_minute
         self._given = dict(os.environ if environment is None else environment)
@@ -239,7 +242,11 @@ class System:
 
     def _commands(self, names: Sequence[str], workers: int) -> list[Program]:
         python = sys.executable
-        celery = (python, "-m", "celery", "-A", "config.celery")
+        # Quiet: no banner of twenty lines. And whoever starts all this as root has made up their mind.
+        celery = (
+            *(python, "-W", "ignore:You're running the worker with superuser"),
+            *("-m", "celery", "--quiet", "-A", "config.celery"),
+        )
         programs: dict[str, Callable[[], list[Program]]] = {
             "sandbox": lambda: [
                 Program(name="sandbox", command=(python, "-m", "sandbox"), ready_url=f"{self.sandbox_url}/")
@@ -293,6 +300,8 @@ class System:
             mark.truncate()
             mark.write(str(os.getpid()))
             mark.flush()
+            if self._models is not None and not (self.data_directory / "models").exists():
+                (self.data_directory / "models").symlink_to(self._models.resolve())
         except TimeoutError:
             raise ConfigurationError(
                 f"HANDRAIL_DATA_DIR: Handrail already runs in {self.data_directory}; "
@@ -365,8 +374,15 @@ class System:
                 if self._guard is not None and self._guard.poll() is not None:
                     self._start_guard()
             if time.monotonic() > looked_at_keepers + 1:
-                self._services.keep_alive()
+                self._look_after_services()
                 looked_at_keepers = time.monotonic()
+
+    def _look_after_services(self) -> None:
+        try:
+            self._services.keep_alive()
+        except ConfigurationError as error:
+            self.failure = str(error)
+            self._over.set()
 
     def _revive(self, name: str) -> None:
         running = self._running.get(name)

@@ -15,12 +15,13 @@ class Audience:
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-#: True for rows of `{row}` (an alias of a table with both audience columns) that the customer may see. An article is
-#: for a customer if it names no tier or the customer's, and if each of its attribute conditions equals the customer's.
+#: Condition on rows of `{row}` (an alias of a table with both audience columns) that the customer may see. An article
+#: is for a customer if it names no tier or the customer's, and if each of its attributes equals the customer's.
+#: Both are compared with the empty value first, because PostgreSQL knows how common that is and plans well with it.
 #: With no tier the comparison is NULL, which SQL takes for false: unknown customers see less, never more.
 AUDIENCE_CONDITION: Final = (
-    "(cardinality({row}.audience_tiers) = 0 OR %(tier)s = ANY ({row}.audience_tiers))"
-    " AND {row}.audience_attributes <@ %(attributes)s::jsonb"
+    "({row}.audience_tiers = '{{}}' OR %(tier)s = ANY ({row}.audience_tiers))"
+    " AND ({row}.audience_attributes = '{{}}' OR {row}.audience_attributes <@ %(attributes)s::jsonb)"
 )
 
 

@@ -1,4 +1,4 @@
-"""Every bound and constant of this app, with its unit. Changing one marked "re-index" needs `manage.py index_articles --all`."""
+"""Every bound and constant of this app, with its unit. After changing one marked "re-index", raise INDEX_VERSION."""
 
 from pathlib import Path
 from typing import Final
@@ -45,7 +45,7 @@ CANDIDATES_EACH: Final = 60
 #: Most passages one search returns.
 PASSAGES_MAX: Final = 200
 #: Chunks that the search by words reads at most (rarest words first), which bounds its time in any collection.
-MATCHED_CHUNKS_MAX: Final = 8_000
+MATCHED_CHUNKS_MAX: Final = 2_000
 #: HNSW: how many neighbours the graph walk keeps. Bounds: 1..1,000.
 EF_SEARCH: Final = 100
 SEARCH_TIMEOUT_SECONDS: Final = 3.0

@@ -173,7 +173,8 @@ _INSERT_CHUNKS: Final = f"""
            article.audience_tiers, article.audience_attributes, words.vector,
            {TERM_WEIGHTS.format(vector="words.vector")}
     FROM unnest(
-        %s::bigint[], %s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::regconfig[], %s::text[], %s::text[], %s::text[]
+        %s::bigint[], %s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::regconfig[],
+        %s::text[], %s::text[], %s::text[]
     ) AS given (article_id, position, heading_path, text, start, "end", stemmer, title_words, heading_words, words)
     JOIN knowledge_article AS article ON article.id = given.article_id
     CROSS JOIN LATERAL (
@@ -205,7 +206,7 @@ def _store(current: list[tuple[_Prepared, int]], vectors: dict[int, Vectors]) ->
                     title_words,
                     words_of_passage(headings, language=one.language),
                     words_of_passage(chunk.text, language=one.language),
-                )  # fmt: skip
+                )
             )
     if not columns:
         return

@@ -29,7 +29,8 @@ TERM_WEIGHTS: Final = f"""(
         SELECT {_INDEX} AS index,
                round(max(
                    boosted * {BM25_SATURATION + 1}
-                   / (boosted + {BM25_SATURATION} * ({1 - BM25_LENGTH_SHARE} + {BM25_LENGTH_SHARE} * words / {BM25_ORDINARY_WORDS}))
+                   / (boosted + {BM25_SATURATION * (1 - BM25_LENGTH_SHARE)}
+                      + {BM25_SATURATION * BM25_LENGTH_SHARE / BM25_ORDINARY_WORDS} * words)
                )::numeric, 4) AS weight
         FROM (
             SELECT lexeme, boosted, sum(plain) OVER () AS words
@@ -43,41 +44,55 @@ TERM_WEIGHTS: Final = f"""(
         ) AS counted
         GROUP BY 1
     ) AS weighed
-)"""
+)"""  # noqa: S608  built from constants of this app
 
-#: One row about the question's words: `matching`, a tsquery of those that lead to candidates (rarest first, until they
-#: stand in {MATCHED_CHUNKS_MAX} chunks together; always at least one), `weights`, the sparse vector of all, and `ideal`,
-#: the sum of their inverse document frequencies. No row where no chunk has any of them. Words are counted over whole
-#: collections, whoever may see the chunks: that moves weights a little and shows nothing of what stands in them.
-#: A word is put between quotes with both special characters doubled, so no question can break the tsquery.
+#: One row about the question's words:
+#: `matching`, a tsquery of the words that lead to candidates: rarest first, as long as they stand in MATCHED_CHUNKS_MAX
+#: chunks together, always at least one. A word is put between quotes with both special characters doubled, so no
+#: question can break the tsquery;
+#: `weights`, the sparse vector of all its words, as text;
+#: `ideal`, the sum of the inverse document frequencies of its own words, those that no chunk has included.
+#: No row where no chunk has any of the words. Words are looked up as the question's language stems them and unstemmed,
+#: as articles of an unknown language have them. They are counted over whole collections, whoever may see the chunks:
+#: that moves weights a little and shows nothing of what stands in them.
 ASKED_WORDS: Final = f"""
-    SELECT string_agg(quoted, ' | ') FILTER (WHERE so_far <= {MATCHED_CHUNKS_MAX} OR rarity = 1)::tsquery AS matching,
+    SELECT string_agg(quoted, ' | ')
+               FILTER (WHERE chunks > 0 AND (so_far <= {MATCHED_CHUNKS_MAX} OR rarity = 1))::tsquery AS matching,
            (SELECT '{{{{' || string_agg(index || ':' || weight, ',') || '}}}}/{_INDEXES}'
             FROM unnest(array_agg(index), array_agg(weight)) AS pair (index, weight)) AS weights,
-           sum(weight) AS ideal
+           coalesce(sum(weight) FILTER (WHERE own), sum(weight)) AS ideal
     FROM (
-        SELECT index, quoted,
-               round(ln(1 + greatest(total - chunks, 0) / (chunks + 0.5) + 0.5 / (chunks + 0.5))::numeric, 4) AS weight,
-               sum(chunks) OVER (ORDER BY chunks, quoted) AS so_far,
-               row_number() OVER (ORDER BY chunks, quoted) AS rarity
+        SELECT index, own, quoted, chunks,
+               round(ln(1 + (greatest(total - chunks, 0) + 0.5) / (chunks + 0.5))::numeric, 4) AS weight,
+               sum(chunks) OVER rarest_first AS so_far,
+               row_number() OVER rarest_first AS rarity
         FROM (
-            SELECT DISTINCT ON (index) index, quoted, chunks, total
+            SELECT DISTINCT ON (index) *
             FROM (
-                SELECT {_INDEX} AS index,
-                       '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' AS quoted,
-                       sum(known.chunks) AS chunks
-                FROM unnest(tsvector_to_array(
-                    to_tsvector(%(stemmer)s::regconfig, %(words)s) || to_tsvector('simple', %(words)s))) AS lexeme
-                JOIN knowledge_termfrequency AS known USING (lexeme)
-                WHERE known.chunks > 0 {{collections}}
-                GROUP BY lexeme
+                SELECT {_INDEX} AS index, own, known.chunks,
+                       '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' AS quoted
+                FROM (
+                    SELECT lexeme, bool_or(own) AS own
+                    FROM (
+                        SELECT unnest(tsvector_to_array(to_tsvector(%(stemmer)s::regconfig, %(words)s))), TRUE
+                        UNION ALL
+                        SELECT unnest(tsvector_to_array(to_tsvector('simple', %(all_words)s))), FALSE
+                    ) AS word (lexeme, own)
+                    GROUP BY lexeme
+                ) AS asked
+                CROSS JOIN LATERAL (
+                    SELECT coalesce(sum(known.chunks), 0) AS chunks FROM knowledge_termfrequency AS known
+                    WHERE known.lexeme = asked.lexeme AND known.chunks > 0 {{collections}}
+                ) AS known
+                WHERE own OR known.chunks > 0
             ) AS found
-            CROSS JOIN (
-                SELECT sum(known.chunks) AS total FROM knowledge_termfrequency AS known
-                WHERE known.lexeme = '' {{collections}}
-            ) AS size
             ORDER BY index, chunks
         ) AS counted
+        CROSS JOIN (
+            SELECT coalesce(sum(known.chunks), 0) AS total FROM knowledge_termfrequency AS known
+            WHERE known.lexeme = '' {{collections}}
+        ) AS size
+        WINDOW rarest_first AS (ORDER BY chunks = 0, chunks, quoted)
     ) AS weighed
-    HAVING count(*) > 0
-"""
+    HAVING bool_or(chunks > 0)
+"""  # noqa: S608  built from constants of this app

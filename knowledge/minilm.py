@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 on ONNX Runtime: the embedder that needs no server. In fp32, and in int8 (faster, a little coarser)."""
+"""all-MiniLM-L6-v2 on ONNX Runtime, the embedder that needs no server: in fp32, and in int8 (faster, coarser)."""
 
 import importlib.util
 import os
@@ -95,7 +95,7 @@ class MiniLM:
                     "attention_mask": np.array([one.attention_mask for one in encoded], dtype=np.int32),
                 },
             )[0]
-        except Exception as error:  # noqa: BLE001  the runtime's errors have no common base but RuntimeError and Exception
+        except Exception as error:
             raise EmbeddingUnavailable(f"{self.name} could not embed: {type(error).__name__}") from error
         return vectors
 
@@ -123,6 +123,6 @@ class MiniLM:
             options.inter_op_num_threads = 1
             options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
             session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # noqa: BLE001  a half-written file or a foreign one fails in many ways
+        except Exception as error:
             raise ModelDamaged(f"{file.name} cannot be loaded; remove it and run `manage.py build_embedder`") from error
         return tokenizer, session

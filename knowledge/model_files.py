@@ -23,9 +23,9 @@ GRAPH_VERSION = 1
 
 
 def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool = False) -> Path:
-    """The ONNX file `name`, built from `weights` where it is not there yet (some seconds, a progress bar on a terminal).
+    """The ONNX file `name`, built from `weights` where it is not there yet (some seconds, with a progress bar).
 
-    Raises `ModelDamaged` where the weights are missing or not the ones we trust, and `EmbeddingUnavailable` where the
+    Raises `ModelDamaged` where the weights are missing or not the ones we trust, `EmbeddingUnavailable` where the
     data directory cannot be written or another process takes too long to build the same.
     """
     try:
@@ -37,7 +37,7 @@ def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape
                 _build(target, weights=weights, sha256=sha256, shape=shape, int8=int8)
     except OSError as error:
         raise EmbeddingUnavailable(
-            f"The model file cannot be built ({error.strerror}); HANDRAIL_DATA_DIR must be writable and have 300 MB free"
+            f"The model file cannot be built ({error.strerror}); HANDRAIL_DATA_DIR needs 300 MB it can write"
         ) from error
     return target
 

@@ -41,11 +41,11 @@ def build_bert(
         constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def node(kind: str, inputs: list[str], output: str, *, domain: str = "", **attributes: object) -> str:
+    def node(kind: str, inputs: list[str], output: str, *, domain: str = "", **attributes: Any) -> str:
         nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
         return output
 
-    def fused(kind: str, inputs: list[str], output: str, **attributes: object) -> str:
+    def fused(kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
         return node(kind, inputs, output, domain="com.microsoft", **attributes)
 
     # Every text is one segment, so the segment's embedding is the same for all tokens and joins the positions'.

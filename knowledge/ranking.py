@@ -32,7 +32,7 @@ class Ranked:
 
 
 def fuse(candidates: Iterable[Candidate], *, language: str | None = None) -> list[Ranked]:
-    """All candidates, best first. A passage's score does not depend on the others, so it can be compared between questions.
+    """All candidates, best first. A score does not depend on the other candidates: it compares between questions.
 
     Equal scores: the more similar first, then the older article, then the earlier chunk.
     """

@@ -22,7 +22,7 @@ from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
 from knowledge.lexical import ASKED_WORDS
 from knowledge.ranking import Candidate, fuse
-from knowledge.segmentation import stemmer, words_of_question
+from knowledge.segmentation import stemmer, words_of_passage, words_of_question
 from knowledge.storable import storable_text
 
 __all__ = ["Audience", "Passage", "Retrieval", "search"]
@@ -82,13 +82,14 @@ def search(
     if len(question) > QUESTION_MAX_CHARACTERS:
         raise QuestionTooLong(f"A question may have {QUESTION_MAX_CHARACTERS} characters; this one has {len(question)}")
     question = storable_text(question[:QUESTION_READ_CHARACTERS]).strip()
-    words = words_of_question(question, language=language or "")
+    words = words_of_passage(question, language=language or "")
     limit = min(limit, PASSAGES_MAX)
     if not words or limit < 1:
         return _nothing(question, started)
-    parameters: dict[str, object] = {
+    parameters: dict[str, Any] = {
         **audience_parameters(audience),
         "words": words,
+        "all_words": words_of_question(question, language=language or ""),
         "stemmer": stemmer(language or "en"),
         "collections": list(collections) if collections is not None else None,
         "include_internal": include_internal,
@@ -132,7 +133,7 @@ def search(
 
 
 #: Which chunks may be looked at at all. Both searches apply it while they rank, so that no stranger takes a place.
-_ALLOWED: Final = "chunk.published AND (NOT chunk.internal OR %(include_internal)s) AND " + AUDIENCE_CONDITION.format(
+_ALLOWED: Final = "chunk.published AND (%(include_internal)s OR NOT chunk.internal) AND " + AUDIENCE_CONDITION.format(
     row="chunk"
 )
 _IN_COLLECTIONS: Final = (
@@ -141,7 +142,7 @@ _IN_COLLECTIONS: Final = (
 
 
 def _lexical_sql(in_collections: bool) -> str:
-    """One row: the active embedder, the question's word weights, and the best chunks by BM25 (ties: the older chunk)."""
+    """One row: the active embedder, the question's word weights, the best chunks by BM25 (ties: the older chunk)."""
     counted, chosen = (_IN_COLLECTIONS.format(row=row) if in_collections else "" for row in ("known", "chunk"))
     return f"""
     WITH asked AS MATERIALIZED ({ASKED_WORDS.format(collections=counted)}),
@@ -189,7 +190,7 @@ def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool) -> str:
     """  # noqa: S608  built from constants of this app and whole numbers
 
 
-def _run(sql: str, parameters: Mapping[str, object], timeout_milliseconds: int) -> list[tuple[Any, ...]]:
+def _run(sql: str, parameters: dict[str, Any], timeout_milliseconds: int) -> list[tuple[Any, ...]]:
     """The rows of one statement under a time limit, in one round trip.
 
     Settings made LOCAL end with the transaction, which is the message itself; inside a caller's transaction they are
@@ -197,7 +198,7 @@ def _run(sql: str, parameters: Mapping[str, object], timeout_milliseconds: int) 
     """
     statement = (
         f"SET LOCAL statement_timeout = {timeout_milliseconds}; SET LOCAL hnsw.ef_search = {EF_SEARCH};"
-        f" SET LOCAL hnsw.iterative_scan = relaxed_order; {sql}"
+        f" SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL jit = off; {sql}"
     )
     try:
         if not connection.in_atomic_block:
@@ -212,12 +213,13 @@ def _run(sql: str, parameters: Mapping[str, object], timeout_milliseconds: int) 
         raise
 
 
-def _last_rows(statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+def _last_rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, dict(parameters))
+        cursor.execute(statement, parameters)
         while cursor.nextset():
             pass
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _passages(rows: list[tuple[Any, ...]], *, language: str | None, limit: int) -> tuple[Passage, ...]:

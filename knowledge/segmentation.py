@@ -44,7 +44,7 @@ def words_of_passage(text: str, *, language: str) -> str:
 
 
 def words_of_question(text: str, *, language: str) -> str:
-    """The words of a question: Chinese characters both as words and as pairs, since the article's language is open."""
+    """The same, with Chinese characters both as words and as pairs, since the articles' language is open."""
     return " ".join(_words(text, language=language, question=True))
 
 

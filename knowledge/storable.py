@@ -1,4 +1,4 @@
-"""Pure: makes any text fit for PostgreSQL. The rule: NUL is dropped, a lone surrogate becomes U+FFFD, line ends become \\n."""
+"""Pure: makes any text fit for PostgreSQL: NUL is dropped, a lone surrogate becomes U+FFFD, line ends become \\n."""
 
 import re
 

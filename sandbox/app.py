@@ -29,6 +29,9 @@ from sandbox.workspace import Event, Workspace
 
 CONVERSATION = "/conversations/{conversation_id}"
 MAX_OWN_BODY = 1_048_576
+OWN_ADDRESSES = (
+    *("/messenger/{path:path}", "/teammate/{path:path}", "/webhooks/{path:path}", "/faults", "/calls", "/healthz"),
+)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -75,6 +78,7 @@ def create_app(settings: Settings) -> Starlette:
             *_model(settings, faults, closing),
             *_controls(controls),
             *(Route(path, Page(), methods=["GET"]) for path in FILES),
+            *(Route(path, Own(controls.unknown, MAX_OWN_BODY)) for path in OWN_ADDRESSES),
             # Every other address belongs to the REST API, whose answer to it is a 404 in its own shape.
             Route("/{path:path}", gate.endpoint(conversations.not_found)),
         ],
@@ -145,7 +149,7 @@ def _model(settings: Settings, faults: Faults, closing: asyncio.Event) -> list[B
     return [
         Route("/v1/chat/completions", chat, methods=["POST"]),
         Route("/v1/models", Models(settings), methods=["GET"]),
-        Route("/health", Health(), methods=["GET"]),
+        Route("/health", Health(faults), methods=["GET"]),
     ]
 
 

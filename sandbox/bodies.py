@@ -10,7 +10,7 @@ import nh3
 _BREAK = re.compile(r"(?i)<\s*br\s*/?>|</\s*(?:p|div|h[1-6]|blockquote|pre|tr)\s*>|</\s*(?:ul|ol)\s*>")
 _ITEM = re.compile(r"(?i)<\s*li\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
-_LINK = re.compile(r"(?is)<a\b[^>]*?\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>(.*?)</a>")
+_LINK = re.compile(r"(?is)<a\b[^>]*?\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>(.{0,2000}?)</a>")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 

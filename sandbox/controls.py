@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.calls import CallLog
 from sandbox.deliveries import Courier
-from sandbox.errors import Invalid
+from sandbox.errors import Invalid, NotFound
 from sandbox.faults import Faults
 from sandbox.inputs import Request
 from sandbox.settings import is_http_url
@@ -76,3 +76,7 @@ class Controls:
             "conversations": len(self._workspace.conversations),
             "calls": len(self._calls),
         }
+
+    def unknown(self, request: Request) -> Answer:
+        """One of the sandbox's own addresses, called in a way that it does not know."""
+        raise NotFound("There is nothing at this address for this method.")

@@ -86,6 +86,13 @@ class Faults:
             return fault
         return None
 
+    def standing_status(self, section: str) -> int | None:
+        """The status that every request of the section would get now; nothing is counted."""
+        for fault in self._sections.get(section, ()):
+            if fault.times != 0 and fault.probability == 1.0:
+                return fault.status
+        return None
+
     def as_json(self) -> dict[str, Any]:
         return {section: [fault.as_json() for fault in self._sections.get(section, ())] for section in MODES}
 
@@ -109,7 +116,8 @@ def _fault(section: str, entry: Any) -> Fault:
     for name, value in entry.items():
         where = f"{section}.{name}"
         if name == "status":
-            fault.status = int(_number(where, value, 200, 599, whole=True)) if value is not None else None
+            lowest = 200 if section == "webhooks" else 400
+            fault.status = int(_number(where, value, lowest, 599, whole=True)) if value is not None else None
         elif name == "mode":
             if value is not None and value not in MODES[section]:
                 allowed = ", ".join(MODES[section]) or "none in this section"

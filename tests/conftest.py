@@ -27,8 +27,12 @@ if "config.settings" in sys.modules:
         "Django read its settings before tests/conftest.py could start the services; "
         "run `make test`, or `python -m pytest -o DJANGO_SETTINGS_MODULE=`"
     )
+DATA = BASE_DIR / "var" / "test"
+#: What `make setup` built; tests build their own only where it is missing.
+MODELS = Path(os.environ.get("HANDRAIL_DATA_DIR") or BASE_DIR / "var").resolve() / "models"
+
 os.environ.update(dict.fromkeys(OPERATORS_OWN, ""))
-os.environ["HANDRAIL_DATA_DIR"] = str(BASE_DIR / "var" / "test")
+os.environ["HANDRAIL_DATA_DIR"] = str(DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 if str(BASE_DIR) not in sys.path:
     sys.path.insert(0, str(BASE_DIR))
@@ -36,13 +40,17 @@ if str(BASE_DIR) not in sys.path:
 from config.embedded import EmbeddedServices  # noqa: E402 (the environment must be set first)
 from config.errors import ConfigurationError  # noqa: E402
 
-_services = EmbeddedServices(BASE_DIR / "var" / "test", postgres=True, redis=True, durable=False)
+_services = EmbeddedServices(DATA, postgres=True, redis=True, durable=False)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.help or config.option.version:
         return
+    DATA.mkdir(parents=True, exist_ok=True)
+    if MODELS.is_dir() and not (DATA / "models").exists():
+        (DATA / "models").unlink(missing_ok=True)  # a link to what was cleaned away
+        (DATA / "models").symlink_to(MODELS)
     try:
         _services.acquire()
     except ConfigurationError as error:

@@ -42,40 +42,26 @@ def probability(features: Mapping[str, float], weights: Weights) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def retrieval_features(question: str, retrieval: Retrieval) -> dict[str, float]:
-    """What the search says about itself; all zeros where nothing was found."""
+FEATURES = ("similarity", "lexical_score", "margin", "same_article", "is_best_by_words")
+
+
+def retrieval_features(retrieval: Retrieval) -> dict[str, float]:
+    """What the search says about its best passage; all zeros where nothing was found.
+
+    Few on purpose: features of the question's wording fitted the sample better and strange articles worse.
+    """
     if not retrieval.passages:
         return dict.fromkeys(FEATURES, 0.0)
     best = retrieval.passages[0]
-    asked = content_words(question)
-    said = content_words(f"{best.article_title} {best.heading_path} {best.text}")
-    titled = content_words(f"{best.article_title} {best.heading_path}")
     rival = next((passage for passage in retrieval.passages if passage.article_id != best.article_id), None)
-    words = max(1, len(asked))
+    most_words = max(passage.lexical_score for passage in retrieval.passages)
     return {
         "similarity": best.similarity,
-        "best_similarity": max(passage.similarity for passage in retrieval.passages),
-        "coverage": len(asked & said) / words,
-        "title_coverage": len(asked & titled) / max(1, len(titled)),
-        "margin": (best.score - rival.score) / max(1e-9, best.score) if rival else 1.0,
-        "missing_words": math.log1p(len(asked - said)),
-        "words": math.log1p(len(asked)),
+        "lexical_score": min(best.lexical_score, 1.2),
+        "margin": best.score - rival.score if rival else 0.5,
         "same_article": sum(passage.article_id == best.article_id for passage in retrieval.passages[:3]) / 3,
-        "is_nearest": float(best.similarity >= max(passage.similarity for passage in retrieval.passages) - 1e-9),
+        "is_best_by_words": float(best.lexical_score >= most_words - 1e-9),
     }
-
-
-FEATURES = (
-    "similarity",
-    "best_similarity",
-    "coverage",
-    "title_coverage",
-    "margin",
-    "missing_words",
-    "words",
-    "same_article",
-    "is_nearest",
-)
 
 
 def support(draft: Draft) -> float:
@@ -89,8 +75,8 @@ def support(draft: Draft) -> float:
     return len(said & cited) / max(1, len(said))
 
 
-def confidence(question: str, retrieval: Retrieval, draft: Draft) -> float:
+def confidence(retrieval: Retrieval, draft: Draft) -> float:
     """Probability that `draft` is a right answer; 0 where there is none."""
     if not draft.text:
         return 0.0
-    return probability(retrieval_features(question, retrieval), shipped_weights()) * support(draft)
+    return probability(retrieval_features(retrieval), shipped_weights()) * support(draft)

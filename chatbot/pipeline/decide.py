@@ -52,6 +52,10 @@ REASONS_IN_WORDS = {
 }
 
 
+#: A draft less probable than this would only be deleted by the reviewer: it counts as nothing found.
+HOPELESS = 0.25
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the team has set."""
@@ -62,9 +66,13 @@ class Policy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     action: Action
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Reason, ...]  #: the deciding one first
     confidence: float  #: probability that the draft is right, 0..1
     threshold: float
+
+    @property
+    def draft_is_worth_showing(self) -> bool:
+        return Reason.KNOWLEDGE_MISSING not in self.reasons
 
 
 def decide(
@@ -79,7 +87,7 @@ def decide(
     early = _without_draft(understanding)
     if early is not None:
         return decision(*early)
-    if not draft.text:
+    if not draft.text or confidence < HOPELESS:
         return decision(Action.HOLD, Reason.KNOWLEDGE_MISSING)
     if understanding.is_cut:
         return decision(Action.HOLD, Reason.TOO_LONG)

@@ -70,7 +70,7 @@ def _hold(
         conversation,
         HeldDraft(
             question=question,
-            draft=draft.text,
+            draft=draft.text if decision.draft_is_worth_showing else "",
             confidence=decision.confidence,
             threshold=decision.threshold,
             reasons=[reason.value for reason in decision.reasons],
@@ -125,9 +125,9 @@ def _held_note(draft: Draft, decision: Decision) -> str:
         f"<p><b>Handrail asks for a person's word.</b> {_words(decision.reasons)} Confidence {percent},"
         f" threshold {decision.threshold:.0%}.</p>"
     ]
-    if draft.text:
+    if draft.text and decision.draft_is_worth_showing:
         pieces.append(f"<p><b>Draft:</b></p>{reply_html(draft.text)}")
-    if draft.cited:
+    if draft.cited and decision.draft_is_worth_showing:
         titles = "; ".join(html.escape(passage.article_title, quote=False) for passage in draft.cited)
         pieces.append(f"<p><b>From:</b> {titles}</p>")
     return "".join(pieces)

@@ -33,9 +33,7 @@ def trace_of(
             "embedder": retrieval.embedder,
             "milliseconds": dict(retrieval.milliseconds),
             "passages": [_passage(passage, is_cited=passage.chunk_id in cited) for passage in retrieval.passages],
-            "features": {
-                name: round(value, 4) for name, value in retrieval_features(understanding.question, retrieval).items()
-            },
+            "features": {name: round(value, 4) for name, value in retrieval_features(retrieval).items()},
         },
         "model": None
         if draft.reply is None

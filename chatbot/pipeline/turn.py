@@ -101,7 +101,7 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
         decision = decide(
             understanding,
             draft,
-            confidence=confidence(understanding.question, retrieval, draft),
+            confidence=confidence(retrieval, draft),
             policy=policy,
             is_draft_waiting=is_draft_waiting,
         )

@@ -7,8 +7,9 @@ from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 
 #: Languages with Latin, Cyrillic or Greek letters that are told apart. More of them make short texts less certain.
 _CANDIDATES = ("EN", "DE", "FR", "ES", "IT", "PT", "NL", "PL", "SV", "TR", "RU", "UK")
-#: Under this, a guess is no knowledge.
-_LEAST_CERTAINTY = 0.5
+#: A guess counts as knowledge if it is this certain, or less certain but twice as likely as the next.
+_CERTAIN = 0.5
+_LIKELY = 0.25
 _LEAST_LETTERS = 8
 _READ_CHARACTERS = 500
 
@@ -24,7 +25,12 @@ _NOISE = re.compile(r"https?://\S+|\S+@\S+|[#/]?\w*\d\w*")
 @cache
 def _detector() -> LanguageDetector:
     codes = [getattr(IsoCode639_1, code) for code in _CANDIDATES]
-    return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).with_low_accuracy_mode().build()
+    return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
+
+
+def warm_up() -> None:
+    """Load the detector (seconds, some 250 MB) before the first customer waits for it."""
+    language_of("Where is my order, please?")
 
 
 def language_of(text: str) -> str:
@@ -40,7 +46,8 @@ def language_of(text: str) -> str:
         return "zh-hant" if len(_TRADITIONAL.findall(sample)) > len(_SIMPLIFIED.findall(sample)) else "zh-hans"
     if letters < _LEAST_LETTERS:
         return ""
-    best = next(iter(_detector().compute_language_confidence_values(sample)), None)
-    if best is None or best.value < _LEAST_CERTAINTY:
+    values = _detector().compute_language_confidence_values(sample)
+    best, second = values[0], values[1]
+    if best.value < _CERTAIN and not (best.value >= _LIKELY and best.value >= 2 * second.value):
         return ""
     return best.language.iso_code_639_1.name.lower()

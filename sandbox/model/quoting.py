@@ -5,6 +5,7 @@ No model, no invention: what it says stands in a passage and is cited, or it say
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -16,8 +17,8 @@ MAX_SENTENCES = 3
 MAX_SENTENCE = 400  #: characters; a longer one is left out unless it is the only one
 MAX_PROMPT = 400_000  #: characters that are looked at
 
-_PASSAGE = re.compile(r"<passage\b([^>]*)>(.*?)</passage\s*>", re.DOTALL | re.IGNORECASE)
-_QUESTION = re.compile(r"<(?:question|message|customer_message)\b[^>]*>(.*?)</", re.DOTALL | re.IGNORECASE)
+_PASSAGE_OPENS = re.compile(r"<passage\b([^<>]{0,1000})>", re.IGNORECASE)
+_QUESTION_OPENS = re.compile(r"<(?:question|message|customer_message)\b([^<>]{0,1000})>", re.IGNORECASE)
 _QUESTION_LABEL = re.compile(r"(?:question|customer|问题|提问)\s*[:：]", re.IGNORECASE)
 _ID = re.compile(r"""\bid\s*=\s*["']?([^"'\s>]+)""")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+")
@@ -50,6 +51,14 @@ class _Sentence:
     place: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Element:
+    start: int
+    end: int  #: after the closing tag
+    attributes: str
+    text: str
+
+
 def compose(messages: Sequence[Any]) -> Answer:
     """The answer to a list of chat messages. Raises nothing: what cannot be read counts as empty."""
     texts = [(str(each.get("role", "")), _content(each)) for each in messages if isinstance(each, dict)]
@@ -79,10 +88,15 @@ def compose(messages: Sequence[Any]) -> Answer:
 
 def question(text: str) -> str:
     """The customer's words in the last user message: passages removed, a `<question>` or a label obeyed."""
-    bare = _PASSAGE.sub(" ", text[-MAX_PROMPT:])
-    marked = _QUESTION.findall(bare)
+    text = text[-MAX_PROMPT:]
+    bare, end = "", 0
+    for found in _elements(text, _PASSAGE_OPENS, "</passage"):
+        bare += text[end : found.start] + " "
+        end = found.end
+    bare += text[end:]
+    marked = _elements(bare, _QUESTION_OPENS, "</")
     if marked:
-        return str(marked[-1])
+        return marked[-1].text
     labels = list(_QUESTION_LABEL.finditer(bare))
     if labels:
         bare = bare[labels[-1].end() :]
@@ -108,16 +122,44 @@ def _stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
+def _elements(text: str, opens: re.Pattern[str], closes: str) -> list[_Element]:
+    """The marked stretches of `text`, in order; in linear time, whatever a customer wrote into the prompt."""
+    found: list[_Element] = []
+    ending = re.compile(re.escape(closes), re.IGNORECASE)
+    place = 0
+    while (opening := opens.search(text, place)) is not None:
+        closing = ending.search(text, opening.end())
+        if closing is None:
+            break
+        after = text.find(">", closing.end()) + 1 or len(text)
+        found.append(
+            _Element(
+                start=opening.start(),
+                end=after,
+                attributes=opening.group(1),
+                text=text[opening.end() : closing.start()],
+            )
+        )
+        place = after
+    return found
+
+
 def _sentences(prompt: str) -> list[_Sentence]:
     found: list[_Sentence] = []
-    for number, (attributes, text) in enumerate(_PASSAGE.findall(prompt), start=1):
-        named = _ID.search(attributes)
+    for number, passage in enumerate(_elements(prompt, _PASSAGE_OPENS, "</passage"), start=1):
+        named = _ID.search(passage.attributes)
         label = named.group(1) if named else str(number)
-        pieces = [_TAG.sub("", piece).strip(" \t#*-") for piece in _SENTENCE.split(text.strip())]
-        short = [piece for piece in pieces if 0 < len(piece) <= MAX_SENTENCE]
-        for piece in short or [piece[:MAX_SENTENCE] for piece in pieces if piece]:
-            found.append(_Sentence(passage=label, text=piece, terms=terms(piece), place=len(found)))
+        for text, words in _read_passage(passage.text):
+            found.append(_Sentence(passage=label, text=text, terms=words, place=len(found)))
     return found
+
+
+@functools.lru_cache(maxsize=2048)  # under load the same passages come again and again
+def _read_passage(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The sentences of a passage with their terms."""
+    pieces = [_TAG.sub("", piece).strip(" \t#*-") for piece in _SENTENCE.split(text.strip())]
+    short = [piece for piece in pieces if 0 < len(piece) <= MAX_SENTENCE]
+    return tuple((piece, terms(piece)) for piece in short or [piece[:MAX_SENTENCE] for piece in pieces if piece])
 
 
 def _content(message: dict[str, Any]) -> str:

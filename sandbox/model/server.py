@@ -19,7 +19,7 @@ from sandbox.http import cut, hang, read_body, respond, respond_json, to_json, w
 from sandbox.model.quoting import compose
 from sandbox.settings import Settings
 
-BURST_SECONDS = 0.02  #: a stream sends what is due this often, several tokens at a time, as a busy server does
+BURST_SECONDS = 0.04  #: a stream sends what is due this often, several tokens at a time, as a busy server does
 DEFAULT_MAX_TOKENS = 4096
 MAX_REQUEST = 2 * 1024 * 1024  #: bytes, the usual limit of model servers
 THOUGHT = "The customer asks something. I should look at the passages and quote them."
@@ -205,10 +205,13 @@ class Models:
 
 
 class Health:
-    """`GET /health`: 200 and nothing, unless a fault gives the model another status."""
+    """`GET /health`: an empty 200, or the status that a fault gives the model."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await respond(send, 200, b"")
+        await respond(send, self._faults.standing_status("model") or 200, b"")
 
 
 def _start(content_type: bytes, length: int | None = None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox import shapes
@@ -10,7 +11,7 @@ from sandbox.bodies import to_html
 from sandbox.entities import Admin, Contact, Conversation
 from sandbox.errors import Invalid, NotFound, SandboxError
 from sandbox.rest.gate import RestCall
-from sandbox.rest.searching import Page, compile_query, paginate
+from sandbox.rest.searching import Page, Predicate, compile_query, paginate
 from sandbox.shapes import Json
 from sandbox.workspace import Workspace
 
@@ -111,13 +112,35 @@ def search(call: RestCall) -> Json:
         raise Invalid("sort.field must be updated_at, created_at or waiting_since", field="sort")
     ascending = (sort or {}).get("order") == "ascending"
     page = paginate(
-        [each for each in workspace.by_update.values() if predicate(each)],
+        _matching(workspace, predicate, _updated_since(call.body.get("query"))),
         key=lambda row: (getattr(row, field) or 0, row.revision),
         ascending=ascending,
         pagination=call.body.get("pagination"),
         default=SEARCH_PAGE,
     )
     return _list(call, page)
+
+
+def _matching(workspace: Workspace, predicate: Predicate, since: float) -> Iterator[Conversation]:
+    """Newest change first, and no further back than `since`: a poll on `updated_at` reads only what is new."""
+    for row in reversed(workspace.by_update.values()):
+        if row.updated_at < since:
+            return
+        if predicate(row):
+            yield row
+
+
+def _updated_since(query: Any) -> float:
+    """The lower bound on `updated_at` that every match must meet, else 0. The query has been checked before."""
+    filters = query["value"] if str(query.get("operator", "")).upper() == "AND" else [query]
+    return max(
+        (
+            float(each["value"])
+            for each in filters
+            if each.get("field") == "updated_at" and each["operator"] in (">", ">=")
+        ),
+        default=0.0,
+    )
 
 
 def list_all(call: RestCall) -> Json:

@@ -64,11 +64,11 @@ class Command(BaseCommand):
         table.add_column("value", justify="right")
         for name, value in measured.items():
             table.add_row(name, "–" if value is None else f"{value:.3f}")
-        Console(file=self.stdout).print(table)
+        Console(file=sys.stdout).print(table)
 
 
 def measures(trials: list[Trial]) -> dict[str, float | None]:
-    """`coverage`: share of answerable questions that were sent; `precision`: share of the sent that are right (or None)."""
+    """`coverage`: share of answerable questions sent; `precision`: share of the sent that are right, None if none."""
     sent = [trial for trial in trials if trial.is_sent]
     answerable = [trial for trial in trials if trial.case.article_ids]
     unanswerable = [trial for trial in trials if not trial.case.article_ids]

@@ -1,0 +1,21 @@
+"""What a worker loads before it takes its first task, so that no customer waits for it."""
+
+import logging
+
+from chatbot.rules import language
+from knowledge.embedders import embedder_named
+from knowledge.errors import EmbeddingUnavailable
+from knowledge.models import Embedder
+
+logger = logging.getLogger(__name__)
+
+
+def warm_up() -> None:
+    """Never fails: what cannot be loaded now will be tried again by the first task that needs it."""
+    language.warm_up()
+    try:
+        active = Embedder.objects.filter(is_active=True).first()
+        if active is not None:
+            embedder_named(active.name).embed_questions(["Where is my order?"])
+    except EmbeddingUnavailable:
+        logger.warning("embedder not loaded yet", extra={"action": "warm_up_failed"})
