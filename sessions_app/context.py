@@ -74,15 +74,18 @@ def forget(conversation_id: int) -> None:
 def window(conversation_id: int) -> tuple[ContextMessage, ...]:
     """The last CONTEXT_TURNS turns, oldest first. A turn opens when the customer speaks after somebody else has."""
     rows = _cached(conversation_id)
-    newest = (
+    if not rows or rows[-1].message_id != _newest(conversation_id):
+        rows = _rebuilt(conversation_id)
+    return last_turns(rows, CONTEXT_TURNS)
+
+
+def _newest(conversation_id: int) -> int | None:
+    return (
         Message.objects.filter(conversation_id=conversation_id, author__in=SPEAKERS)
         .order_by("-sent_at", "-id")
         .values_list("pk", flat=True)
         .first()
     )
-    if rows is None or not rows or rows[-1].message_id != newest:
-        rows = _rebuilt(conversation_id)
-    return last_turns(rows, CONTEXT_TURNS)
 
 
 def last_turns(rows: Sequence[ContextMessage], turns: int) -> tuple[ContextMessage, ...]:

@@ -113,9 +113,17 @@ def _say(turn: Turn, kind: Delivery.Kind, message: StandardMessage.Kind, convers
 
 def _send(turn: Turn, kind: Delivery.Kind, body: str) -> None:
     """Put one call into the outbox; a turn that is carried out twice meets the unique key."""
-    Delivery.objects.get_or_create(
-        key=f"turn:{turn.pk}:{turn.attempts}:{kind}",
-        defaults={"conversation_id": turn.conversation_id, "turn": turn, "kind": kind, "body": body},
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                key=f"turn:{turn.pk}:{turn.attempts}:{kind}",
+                conversation_id=turn.conversation_id,
+                turn=turn,
+                kind=kind,
+                body=body,
+            )
+        ],
+        ignore_conflicts=True,
     )
 
 
