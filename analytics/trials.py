@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,11 +12,12 @@ from uuid import uuid4
 from chatbot.pipeline.confidence import confidence, retrieval_features
 from chatbot.pipeline.decide import Action, Policy, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, generate
+from chatbot.pipeline.retrieve import retrieve
 from chatbot.pipeline.understand import understand
 from knowledge.importing import import_lines
 from knowledge.ingestion import index_articles
 from knowledge.models import Collection
-from knowledge.retrieval import Audience, Retrieval, search
+from knowledge.retrieval import Retrieval
 from sessions_app.models import Author, Message
 from sessions_app.snapshots import ConversationSnapshot
 
@@ -41,6 +42,7 @@ class Trial:
 
     case: Case
     features: dict[str, float]
+    features_without_answer: dict[str, float]  #: as if the articles that answer had never been written; may be empty
     draft: str
     cited_ids: tuple[str, ...]
     confidence: float
@@ -99,12 +101,7 @@ def try_cases(cases: Iterable[Case], *, collection: str, threshold: float) -> It
         draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
         sure = 0.0
         if not needs_no_draft(understanding):
-            retrieval = search(
-                understanding.question,
-                audience=Audience(tier=case.tier or None, attributes={}),
-                language=understanding.language or None,
-                collections=[collection],
-            )
+            retrieval = retrieve(understanding, view, collections=(collection,)).retrieval
             draft = generate(understanding, retrieval, view, model=None)
             sure = confidence(retrieval, draft)
         decision = decide(
@@ -113,6 +110,7 @@ def try_cases(cases: Iterable[Case], *, collection: str, threshold: float) -> It
         yield Trial(
             case=case,
             features=retrieval_features(retrieval) if retrieval else {},
+            features_without_answer=_features_without(retrieval, case.article_ids) if retrieval else {},
             draft=draft.text,
             cited_ids=tuple(passage.article_external_id for passage in draft.cited),
             confidence=sure,
@@ -132,6 +130,14 @@ def expected_calibration_error(trials: Sequence[Trial], *, bins: int = 10) -> fl
             right = sum(trial.is_right for trial in inside) / len(inside)
             error += abs(stated - right) * len(inside) / len(trials)
     return error
+
+
+def _features_without(retrieval: Retrieval, article_ids: frozenset[str]) -> dict[str, float]:
+    """Features of what is left when `article_ids` are taken away; empty if nothing was taken or nothing is left."""
+    left = tuple(passage for passage in retrieval.passages if passage.article_external_id not in article_ids)
+    if not left or len(left) == len(retrieval.passages):
+        return {}
+    return retrieval_features(replace(retrieval, passages=left))
 
 
 def _first_message(case: Case) -> ConversationSnapshot:

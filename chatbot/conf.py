@@ -23,6 +23,8 @@ INTERCOM_PAGES = 40  #: pages of a search one poll reads at most
 # Delivery
 DELIVERY_HOURS = 6.0  #: how long a delivery that may still succeed is tried before people are told
 DELIVERY_RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+#: A call whose worker died is looked up only after this long: until then Intercom may still be carrying it out.
+DELIVERY_ORPHAN_SECONDS = INTERCOM_READ_SECONDS
 #: Sender's clock and ours may differ; parts this much older than the first try still count as ours.
 DELIVERY_LOOK_BACK_SECONDS = 60.0
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from chatbot.delivery import deliver
+from chatbot.errors import UnknownWorkspace
+from chatbot.intercom.errors import IntercomError
 from chatbot.pipeline.turn import run_turn
 from chatbot.steering import steering
 from chatbot.workspaces import workspace_named
@@ -52,4 +54,7 @@ def _seconds_until_due(conversation: Conversation) -> float | None:
 
 
 def _may_answer(conversation: Conversation) -> bool:
-    return steering().is_answering and workspace_named(conversation.workspace).is_active
+    try:
+        return steering().is_answering and workspace_named(conversation.workspace).is_active
+    except (UnknownWorkspace, IntercomError):
+        return False

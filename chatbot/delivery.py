@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from chatbot.conf import DELIVERY_HOURS, DELIVERY_LOOK_BACK_SECONDS, DELIVERY_RETRY_SECONDS
-from chatbot.errors import UnknownWorkspace
+from chatbot.conf import DELIVERY_HOURS, DELIVERY_LOOK_BACK_SECONDS, DELIVERY_ORPHAN_SECONDS, DELIVERY_RETRY_SECONDS
+from chatbot.errors import PayloadError, UnknownWorkspace
 from chatbot.intake import record_conversation
 from chatbot.intercom.bodies import comparable
 from chatbot.intercom.client import IntercomClient
@@ -65,7 +65,7 @@ def deliver(conversation: Conversation) -> Receipt:
         workspace = workspace_named(conversation.workspace)
         client = client_of(workspace)
         seen = _looked_at(conversation, workspace, client)
-    except (UnknownWorkspace, IntercomError) as error:
+    except (UnknownWorkspace, IntercomError, PayloadError) as error:
         return Receipt(sent=0, next_attempt_at=_later(waiting[0], error, was_called=False), superseded=False)
     own = own_marks(workspace)
     for delivery in waiting:
@@ -110,8 +110,7 @@ def _withheld(delivery: Delivery, conversation: Conversation, item: Json, own: O
     if delivery.kind == Delivery.Kind.NOTE:
         return None  # people read notes, whoever holds the conversation
     state = Conversation.objects.values_list("state", flat=True).get(pk=conversation.pk)
-    is_ours_to_hand_over = delivery.turn is not None and delivery.turn.outcome == Turn.Outcome.HANDED_OVER
-    if state == State.CLOSED or (state == State.PERSON and not is_ours_to_hand_over):
+    if state == State.CLOSED or (state == State.PERSON and not _belongs_to_handover(delivery)):
         return _PERSON_SPOKE
     if is_person_assigned(item, own) or _person_spoke(delivery, conversation):
         return _PERSON_SPOKE
@@ -121,6 +120,17 @@ def _withheld(delivery: Delivery, conversation: Conversation, item: Json, own: O
     if supersedable and delivery.status == Delivery.Status.PENDING and unhandled(conversation.pk):
         return _NEWER_MESSAGE
     return None
+
+
+def _belongs_to_handover(delivery: Delivery) -> bool:
+    """People hold the conversation because we gave it to them: saying so, and assigning it, is part of giving."""
+    return (
+        delivery.kind in (Delivery.Kind.HANDOFF, Delivery.Kind.ASSIGN)
+        and delivery.turn is not None
+        and Handoff.objects.filter(
+            conversation_id=delivery.conversation_id, created_at__gte=delivery.turn.started_at
+        ).exists()
+    )
 
 
 def _person_spoke(delivery: Delivery, conversation: Conversation) -> bool:
@@ -142,7 +152,9 @@ def _withhold(delivery: Delivery, why: str) -> None:
         if turn is None or delivery.kind != Delivery.Kind.REPLY:
             return
         if why == _NEWER_MESSAGE:
-            # The next turn answers the old words and the new ones together.
+            # The next turn answers the old words and the new ones together. It may be this one again (a message that
+            # was sent earlier and came later), so its key must be free.
+            Delivery.objects.filter(pk=delivery.pk).update(key=f"{delivery.key}:withheld:{delivery.pk}")
             Message.objects.filter(pk__in=turn.trace.get("message_ids", []), author=Author.CUSTOMER).update(
                 handled_at=None
             )
@@ -160,7 +172,9 @@ def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
     if delivery.kind == Delivery.Kind.ASSIGN:
         return "" if str(item.get("team_assignee_id") or "") == delivery.body else None
     wanted = comparable(delivery.body)
-    earliest = delivery.created_at - timedelta(seconds=DELIVERY_LOOK_BACK_SECONDS)
+    # A delivery that staff send again counts as new, but what its first try left behind is as old as its turn.
+    begun = min(delivery.created_at, delivery.turn.started_at) if delivery.turn else delivery.created_at
+    earliest = begun - timedelta(seconds=DELIVERY_LOOK_BACK_SECONDS)
     taken = set(
         Delivery.objects.filter(conversation_id=delivery.conversation_id)
         .exclude(pk=delivery.pk)
@@ -189,7 +203,9 @@ def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
 def _called(delivery: Delivery, conversation: Conversation, workspace: Workspace, client: IntercomClient) -> Json:
     delivery.status = Delivery.Status.SENDING
     delivery.attempts += 1
-    delivery.save(update_fields=["status", "attempts"])
+    # For whoever finds the row if we die now; an answer that comes replaces it.
+    delivery.next_attempt_at = timezone.now() + timedelta(seconds=DELIVERY_ORPHAN_SECONDS)
+    delivery.save(update_fields=["status", "attempts", "next_attempt_at"])
     target, admin_id = conversation.external_id, workspace.bot_admin_id
     match delivery.kind:
         case Delivery.Kind.NOTE:
@@ -208,7 +224,11 @@ def _sent(delivery: Delivery, conversation: Conversation, workspace: Workspace, 
         part_id = str(part.get("id") or "")
         learn_package_code(workspace, str(part.get("app_package_code") or ""))
     _close(delivery, Delivery.Status.SENT, external_id=part_id)
-    record_conversation(workspace, answer)
+    try:
+        record_conversation(workspace, answer)
+    except PayloadError:
+        # It has left all the same; its webhook, or the reconciling poll, brings it into the thread.
+        logger.warning("answer not understood", extra={"action": "answer_not_understood", "delivery_id": delivery.pk})
 
 
 # After a call -------------------------------------------------------------------------------------------------------

@@ -181,4 +181,4 @@ def _redact(app_id: str, notification: Mapping[str, Any]) -> None:
     part = payloads.redacted_part(payloads.item_of(notification))
     conversation = Conversation.objects.filter(workspace=app_id, external_id=part.conversation_id).first()
     if conversation is not None:
-        redact(conversation.pk, external_id=part.part_id)
+        redact(conversation.pk, external_id=part.part_id, sent_at=part.sent_at)

@@ -30,8 +30,9 @@ def approve(item_id: int, *, user: "User", answer: str) -> ReviewItem:
 
     Raises `AlreadyDecided`, `EmptyAnswer` and `AnswerTooLong`. The caller enqueues the conversation after the commit.
     """
-    answer = answer.replace("\r\n", "\n").strip()
-    if not answer:
+    answer = answer.replace("\r\n", "\n").replace("\x00", "").strip()
+    body = reply_html(answer)
+    if not body:
         raise EmptyAnswer("The answer is empty; write one, or reject the draft.")
     if len(answer) > ANSWER_CHARACTERS:
         raise AnswerTooLong(f"The answer has {len(answer)} characters; {ANSWER_CHARACTERS} fit.")
@@ -44,7 +45,7 @@ def approve(item_id: int, *, user: "User", answer: str) -> ReviewItem:
             conversation=item.conversation,
             turn=_turn_of(item),
             kind=Delivery.Kind.REPLY,
-            body=reply_html(answer),
+            body=body,
         )
     return item
 
@@ -52,7 +53,9 @@ def approve(item_id: int, *, user: "User", answer: str) -> ReviewItem:
 def reject(item_id: int, *, user: "User", note: str) -> ReviewItem:
     """Nothing is sent; people hold the conversation from now on, and its team is told why. Raises `AlreadyDecided`."""
     with transaction.atomic():
-        item = reviews.decide(item_id, status=ReviewItem.Status.REJECTED, user=user, note=note.strip())
+        item = reviews.decide(
+            item_id, status=ReviewItem.Status.REJECTED, user=user, note=note.replace("\x00", "").strip()
+        )
         Handoff.objects.create(
             conversation=item.conversation,
             reason=Handoff.Reason.REVIEW_REJECTED,

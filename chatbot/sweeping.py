@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from chatbot.conf import SWEEP_BATCH
-from chatbot.models import Delivery, InboundEvent
+from chatbot.models import Delivery, InboundEvent, Workspace
 from chatbot.steering import steering
 from sessions_app.models import Conversation
 
@@ -33,7 +33,9 @@ def forgotten() -> Forgotten:
         .values_list("conversation_id", flat=True)[:SWEEP_BATCH]
     )
     if steering().is_answering:
-        overdue = Conversation.objects.filter(reply_due_at__lt=late).order_by("reply_due_at")
+        # Those of a workspace that is switched off would fill the batch and keep the others from being found.
+        active = Workspace.objects.filter(is_active=True).values("app_id")
+        overdue = Conversation.objects.filter(reply_due_at__lt=late, workspace__in=active).order_by("reply_due_at")
         conversations.update(dict.fromkeys(overdue.values_list("pk", flat=True)[:SWEEP_BATCH]))
     return Forgotten(
         event_ids=tuple(events.values_list("pk", flat=True)[:SWEEP_BATCH]), conversation_ids=tuple(conversations)

@@ -6,6 +6,7 @@ from chatbot.rules import language
 from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.models import Embedder
+from knowledge.segmentation import words_of_question
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +17,7 @@ def warm_up() -> None:
     try:
         active = Embedder.objects.filter(is_active=True).first()
         if active is not None:
+            words_of_question("运费多少钱", language="zh-hans")  # loads the Chinese dictionary
             embedder_named(active.name).embed_questions(["Where is my order?"])
     except EmbeddingUnavailable:
         logger.warning("embedder not loaded yet", extra={"action": "warm_up_failed"})

@@ -179,8 +179,8 @@ class WebhookDoor:
 
 
 def _word(value: object, limit: int) -> str | None:
-    """An identifier as text, whatever type the sender used; None if there is none."""
-    if value is None or value == "":
+    """An identifier as text, whether the sender wrote a text or a number; None if there is none."""
+    if value == "" or not isinstance(value, str | int | float):
         return None
     return str(value).replace("\x00", "").encode("utf-8", "replace").decode()[:limit]
 

@@ -7,29 +7,33 @@ from django.db import transaction
 
 from chatbot.errors import UnknownWorkspace
 from chatbot.intercom.client import IntercomClient, client_for
-from chatbot.intercom.errors import IntercomError
+from chatbot.intercom.errors import IntercomError, Refused
 from chatbot.intercom.payloads import OwnMarks
 from chatbot.models import Workspace
 from chatbot.recent import RecentRows
 
 
 def _load(app_id: str) -> Workspace | None:
-    return Workspace.objects.filter(app_id=app_id).first()
+    """Asks Intercom for an unknown workspace at most as often as rows are read again."""
+    known = Workspace.objects.filter(app_id=app_id).first()
+    if known is None and settings.INTERCOM_TOKEN:
+        # Only a refusal says that it is not ours; while Intercom is away, nobody knows.
+        with contextlib.suppress(Refused):
+            connect(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
+        known = Workspace.objects.filter(app_id=app_id).first()
+    return known
 
 
 _recent: RecentRows[str, Workspace | None] = RecentRows(_load)
 
 
 def workspace_named(app_id: str) -> Workspace:
-    """The connected workspace with this id, at most two seconds old. Raises `UnknownWorkspace`.
+    """The connected workspace with this id, at most two seconds old.
 
     The workspace of INTERCOM_TOKEN connects itself when it is first heard of; others come through OAuth or the admin.
+    Raises `IntercomError` where that could not be asked: try again later.
     """
     workspace = _recent.get(app_id)
-    if workspace is None and settings.INTERCOM_TOKEN:
-        with contextlib.suppress(IntercomError):
-            connect(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
-        workspace = _recent.get(app_id)
     if workspace is None:
         raise UnknownWorkspace(app_id)
     return workspace
@@ -59,7 +63,7 @@ def learn_package_code(workspace: Workspace, code: str) -> None:
 
 
 def connect(*, url: str, token: str) -> tuple[Workspace, bool]:
-    """Ask Intercom whose token this is and make, or refresh, that workspace; returns it and whether it is new.
+    """Ask Intercom whose token this is and make that workspace where it is new; returns it and whether it is new.
 
     The first team takes held drafts and handovers until somebody chooses others.
     Raises `IntercomError` if the token or the address is wrong.

@@ -16,6 +16,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("the support agent you steer yourself"),
     "SITE_SYMBOL": "support_agent",
     "SITE_URL": None,
+    "DASHBOARD_CALLBACK": "chatbot.admin.home.add_home",
     "SHOW_LANGUAGES": True,
     "STYLES": [],
     "SIDEBAR": {
@@ -52,7 +53,8 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Incoming notifications"), "move_to_inbox", "admin:chatbot_inboundevent_changelist"),
                     _item(_("Deliveries"), "outbox", "admin:chatbot_delivery_changelist"),
                     _item(_("Customers"), "person", "admin:sessions_app_customer_changelist"),
-                    _item(_("People and rights"), "shield_person", "admin:auth_user_changelist"),
+                    _item(_("People"), "shield_person", "admin:auth_user_changelist"),
+                    _item(_("Groups and rights"), "groups", "admin:auth_group_changelist"),
                 ],
             },
         ],

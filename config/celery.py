@@ -7,6 +7,9 @@ from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+#: Articles whose indexing was lost are looked for this often.
+ARTICLE_SWEEP_SECONDS = 60.0
+
 app = Celery("handrail")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -18,6 +21,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
 
     sender.conf.beat_schedule = {
         "sweep": {"task": "chatbot.sweep", "schedule": settings.SWEEP_SECONDS},
+        "articles": {"task": "knowledge.tasks.sweep_articles", "schedule": ARTICLE_SWEEP_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
 

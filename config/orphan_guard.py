@@ -1,4 +1,4 @@
-"""Ends what a killed supervisor leaves behind. Run as a script, without the project: it must be small and start at once.
+"""Ends what a killed supervisor leaves behind. Run as a script, without the project: small, and quick to start.
 
 Reads lines on standard input: `+GROUP` when a process group begins, `-GROUP` when it is gone. End of input means that
 the supervisor is gone, however it ended: every group still listed gets SIGTERM, and after GRACE_SECONDS SIGKILL.

@@ -285,7 +285,7 @@ class System:
                         *("--loglevel", "INFO"),
                     ),
                     ready_words="beat: Starting",
-                    ready_seconds=8,
+                    ready_seconds=2,
                 )
             ],
         }

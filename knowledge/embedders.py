@@ -61,9 +61,7 @@ def activate_embedder(name: str) -> None:
     with transaction.atomic():
         rows = {row.name: row for row in models.Embedder.objects.select_for_update().order_by("id")}
         if name not in rows:
-            raise EmbeddingUnavailable(
-                f"Embedder {name!r} is not registered; run `manage.py fill_embedder {name}` first"
-            )
+            raise EmbeddingUnavailable(f"Embedder {name!r} is not registered; register it first")
         models.Embedder.objects.filter(is_active=True).update(is_active=False)
         models.Embedder.objects.filter(id=rows[name].id).update(is_active=True)
 

@@ -98,6 +98,9 @@ def refresh_articles(articles: Sequence[models.Article]) -> list[Refreshed]:
             done.append(Refreshed(article_id=article.pk, outcome=Outcome.SKIPPED, chunks=0))
         elif article.content_hash == (current := content_hash(article)):
             done.append(Refreshed(article_id=article.pk, outcome=Outcome.UNCHANGED, chunks=0))
+            if article.indexed_at is None or article.indexed_at < article.updated_at:
+                # Only its audience changed, which the database has carried over: the sweep need not come back.
+                models.Article.objects.filter(pk=article.pk).update(indexed_at=timezone.now())
         else:
             chunks = chunk_article(article.body)
             prepared.append(_Prepared(article.pk, current, article.language, article.title, chunks))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-#: Share of the vectors in the fused score; the words have the rest. Measured, see docs/benchmarks.md.
+#: Share of the vectors in the fused score; the words have the rest.
 VECTOR_SHARE: Final = 0.5
 #: What is left of the score of a passage in a language that the customer does not read.
 OTHER_LANGUAGE_SHARE: Final = 0.6

@@ -1,7 +1,8 @@
 """The context window: a conversation's last turns, in Redis for fifteen minutes, rebuilt from PostgreSQL when gone.
 
-Redis may be flushed, stopped or stale at any moment. A window is therefore believed only if it ends with the newest
-message that PostgreSQL knows; else it is built anew. Without Redis it is built each time, and nothing else changes.
+Redis may be flushed, stopped or stale at any moment. A window is therefore believed only if it holds the very messages
+that PostgreSQL knows, in their order; else it is built anew. Without Redis it is built each time, and nothing
+else changes.
 """
 
 import json
@@ -74,18 +75,14 @@ def forget(conversation_id: int) -> None:
 def window(conversation_id: int) -> tuple[ContextMessage, ...]:
     """The last CONTEXT_TURNS turns, oldest first. A turn opens when the customer speaks after somebody else has."""
     rows = _cached(conversation_id)
-    if not rows or rows[-1].message_id != _newest(conversation_id):
-        rows = _rebuilt(conversation_id)
-    return last_turns(rows, CONTEXT_TURNS)
-
-
-def _newest(conversation_id: int) -> int | None:
-    return (
+    newest_first = (
         Message.objects.filter(conversation_id=conversation_id, author__in=SPEAKERS)
         .order_by("-sent_at", "-id")
-        .values_list("pk", flat=True)
-        .first()
+        .values_list("pk", flat=True)[:CONTEXT_MESSAGES]
     )
+    if not rows or [row.message_id for row in reversed(rows)] != list(newest_first):
+        rows = _rebuilt(conversation_id)
+    return last_turns(rows, CONTEXT_TURNS)
 
 
 def last_turns(rows: Sequence[ContextMessage], turns: int) -> tuple[ContextMessage, ...]:

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from sessions_app import context
 from sessions_app.conf import MESSAGE_CHARACTERS
-from sessions_app.models import Author, Conversation, Customer, Message, ReviewItem
+from sessions_app.models import Author, Conversation, Customer, Effect, Message, ReviewItem
 from sessions_app.signals import review_queue_changed
 from sessions_app.states import State, checked
 
@@ -74,6 +75,13 @@ class HolderChange:
     text: str = ""  #: how the thread shows it
 
 
+_EFFECTS = {
+    Holder.PERSON: Effect.PERSON,
+    Holder.BOT: Effect.BOT,
+    Holder.NOBODY: Effect.CLOSED,
+    Holder.TEAM: Effect.TEAM,
+}
+
 Event = IncomingMessage | HolderChange
 
 
@@ -108,16 +116,27 @@ def record_events(
         )
         before = _fingerprint(conversation)
         fresh: list[Message] = []
-        for event in sorted(events, key=lambda event: event.sent_at):
-            if event.external_id in known:
-                continue
-            known.add(event.external_id)
-            row = _message_row(conversation, event)
-            _apply(conversation, event, row, fresh, pause_seconds)
-            fresh.append(row)
+        new = _new_events(events, known)
+        newest = newest_part_at(conversation) if new else None
+        if new and newest is not None and new[0].sent_at < newest:
+            fresh = [_message_row(conversation, event) for event in new]
+            for event in new:
+                _note_late_assignee(conversation, event)
+            Message.objects.bulk_create(fresh)
+            replay(conversation, fresh, pause_seconds=pause_seconds)
+            stored = True
+        else:
+            for event in new:
+                row = _message_row(conversation, event)
+                _apply(conversation, event, row, fresh, pause_seconds)
+                fresh.append(row)
+            stored = False
         if person_assigned and conversation.state in (State.BOT, State.REVIEW):
-            _give_to_person(conversation, fresh, timezone.now())
-        if fresh:
+            conversation.holder_event_at = max(
+                filter(None, (newest, *(event.sent_at for event in events))), default=None
+            )
+            _give_to_person(conversation, [] if stored else fresh, timezone.now())
+        if fresh and not stored:
             Message.objects.bulk_create(fresh)
         if external_updated_at is not None:
             conversation.external_updated_at = external_updated_at
@@ -128,6 +147,25 @@ def record_events(
             entries = [context.entry(message) for message in fresh]
             transaction.on_commit(lambda: context.append(conversation.pk, entries))
     return Recorded(conversation_id=conversation.pk, created=len(fresh), reply_due_at=conversation.reply_due_at)
+
+
+def _new_events(events: Sequence[Event], known: set[str]) -> list[Event]:
+    """Those whose ids are not known yet, each once, oldest first."""
+    new: dict[str, Event] = {}
+    for event in sorted(events, key=lambda event: event.sent_at):
+        if event.external_id not in known:
+            new.setdefault(event.external_id, event)
+    return list(new.values())
+
+
+def newest_part_at(conversation: Conversation) -> datetime | None:
+    """The sender's time of the newest part that is stored."""
+    return (
+        Message.objects.filter(conversation=conversation)
+        .order_by("-sent_at", "-id")
+        .values_list("sent_at", flat=True)
+        .first()
+    )
 
 
 def record_reply(conversation_id: int, *, external_id: str, text: str, author_name: str, sent_at: datetime) -> None:
@@ -147,12 +185,25 @@ def record_reply(conversation_id: int, *, external_id: str, text: str, author_na
             transaction.on_commit(lambda: context.append(conversation_id, [context.entry(message)]))
 
 
-def redact(conversation_id: int, *, external_id: str) -> bool:
-    """Forget the words of one part; True if it was known."""
-    found = Message.objects.filter(conversation_id=conversation_id, external_id=external_id).update(
-        text="", attachments=[], redacted=True
-    )
-    context.forget(conversation_id)
+def redact(conversation_id: int, *, external_id: str, sent_at: datetime) -> bool:
+    """Forget the words of one part; True if it was known.
+
+    One that is not known yet gets an empty row in its place, so that its words, which may come late, are not stored.
+    """
+    with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=conversation_id)
+        found = Message.objects.filter(conversation_id=conversation_id, external_id=external_id).update(
+            text="", attachments=[], redacted=True
+        )
+        if not found:
+            Message.objects.create(
+                conversation_id=conversation_id,
+                external_id=external_id,
+                author=Author.EVENT,
+                sent_at=sent_at,
+                redacted=True,
+            )
+        transaction.on_commit(lambda: context.forget(conversation_id))
     return bool(found)
 
 
@@ -249,7 +300,9 @@ def _message_row(conversation: Conversation, event: Event) -> Message:
             author=Author.EVENT,
             text=event.text[:MESSAGE_CHARACTERS],
             sent_at=event.sent_at,
+            effect=_EFFECTS[event.holder],
         )
+    effect = Effect.PERSON if event.author == Author.TEAMMATE else Effect.ANSWERED if event.answers else Effect.NONE
     return Message(
         conversation=conversation,
         external_id=event.external_id,
@@ -258,6 +311,7 @@ def _message_row(conversation: Conversation, event: Event) -> Message:
         text=event.text[:MESSAGE_CHARACTERS],
         attachments=[dict(item) for item in event.attachments],
         sent_at=event.sent_at,
+        effect=effect,
     )
 
 
@@ -302,8 +356,105 @@ def _change_holder(conversation: Conversation, event: HolderChange, earlier: Seq
         if conversation.state in (State.PERSON, State.CLOSED):
             move(conversation, State.BOT)
     elif conversation.state != State.CLOSED:
+        _close(conversation, event, earlier, now)
+
+
+def _close(conversation: Conversation, event: HolderChange, earlier: Sequence[Message], now: datetime) -> None:
+    """Closed, unless this comes late and the customer has written since: then that has opened it again."""
+    # Events of one batch come in order, so that only stored messages can be newer.
+    since = Message.objects.filter(conversation=conversation, author=Author.CUSTOMER, sent_at__gt=event.sent_at)
+    if not since.exists():
         move(conversation, State.CLOSED)
         _nothing_waits(conversation, earlier, now)
+        return
+    _taken_care_of(conversation, earlier, now, until=event.sent_at)
+    if conversation.state != State.PERSON:
+        return  # the bot has answered what was written since, or is about to
+    move(conversation, State.BOT)
+    # A person held it when these came, so nobody answered them; what the bot has answered lies before its last words.
+    answered_until = Message.objects.filter(conversation=conversation, author=Author.BOT).aggregate(
+        newest=Max("sent_at")
+    )["newest"]
+    if answered_until is not None:
+        since = since.filter(sent_at__gt=answered_until)
+    if since.update(handled_at=None):
+        conversation.reply_due_at = now
+
+
+def _note_late_assignee(conversation: Conversation, event: Event) -> None:
+    """Who is assigned, unless a newer assignment of the same kind is known."""
+    if not isinstance(event, HolderChange):
+        return
+    newer = set(
+        Message.objects.filter(conversation=conversation, author=Author.EVENT, sent_at__gt=event.sent_at).values_list(
+            "effect", flat=True
+        )
+    )
+    if event.admin_id is not None and not newer & {Effect.PERSON, Effect.BOT}:
+        conversation.assigned_admin_id = event.admin_id
+    if event.team_id is not None and Effect.TEAM not in newer:
+        conversation.assigned_team_id = event.team_id
+
+
+def replay(conversation: Conversation, fresh: Sequence[Message], *, pause_seconds: float) -> None:
+    """A part came late: read the whole thread again in the sender's order, so that it ends as if all had come in time.
+
+    `fresh` are the parts that are new; all are stored. What we decided ourselves since the newest part (a handover, a
+    rejected draft) stands.
+    """
+    now = timezone.now()
+    rows = list(Message.objects.filter(conversation=conversation).exclude(author=Author.NOTE).order_by("sent_at", "id"))
+    holder, held_since, waiting = _told(rows)
+    decided_by_us = conversation.holder_event_at is not None and (
+        held_since is None or conversation.holder_event_at > held_since
+    )
+    if decided_by_us and conversation.state == State.PERSON:
+        holder, waiting = State.PERSON, []
+    bot_spoke_at = max((row.sent_at for row in rows if row.author == Author.BOT), default=None)
+    wanted = {row.pk for row in waiting}
+    forgotten = [
+        row.pk
+        for row in waiting
+        if row.handled_at is not None
+        and conversation.state != State.REVIEW  # its draft covers them
+        and (bot_spoke_at is None or bot_spoke_at < row.sent_at)
+    ]
+    Message.objects.filter(pk__in=forgotten).update(handled_at=None)
+    needless = [
+        row.pk for row in rows if row.author == Author.CUSTOMER and row.handled_at is None and row.pk not in wanted
+    ]
+    Message.objects.filter(pk__in=needless).update(handled_at=now)
+    if held_since is not None:
+        conversation.holder_event_at = max(filter(None, (conversation.holder_event_at, held_since)))
+    if holder == State.BOT:
+        if conversation.state in (State.PERSON, State.CLOSED):
+            move(conversation, State.BOT)
+    else:
+        move(conversation, holder)
+        _supersede_drafts(conversation, now)
+    if not unhandled(conversation.pk):
+        conversation.reply_due_at = None
+    elif conversation.reply_due_at is None or any(row.pk in wanted for row in fresh):
+        conversation.reply_due_at = now + timedelta(seconds=pause_seconds)
+
+
+def _told(rows: Sequence[Message]) -> tuple[State, datetime | None, list[Message]]:
+    """What the thread says by itself: who holds the conversation, since when, and which questions wait for the bot."""
+    holder, since = State.BOT, None
+    waiting: list[Message] = []
+    for row in rows:
+        match row.effect:
+            case Effect.PERSON | Effect.CLOSED:
+                holder, since, waiting = State(row.effect), row.sent_at, []
+            case Effect.BOT:
+                holder, since = State.BOT, row.sent_at
+            case Effect.ANSWERED:
+                waiting = []
+            case _ if row.author == Author.CUSTOMER:
+                holder = State.BOT if holder == State.CLOSED else holder
+                if holder == State.BOT:
+                    waiting.append(row)
+    return holder, since, waiting
 
 
 def _give_to_person(conversation: Conversation, earlier: Sequence[Message], now: datetime) -> None:
@@ -314,6 +465,10 @@ def _give_to_person(conversation: Conversation, earlier: Sequence[Message], now:
 def _nothing_waits(conversation: Conversation, earlier: Sequence[Message], now: datetime) -> None:
     """A person took over or closed: what the customer wrote until now is theirs, and no draft may leave any more."""
     _taken_care_of(conversation, earlier, now, until=None)
+    _supersede_drafts(conversation, now)
+
+
+def _supersede_drafts(conversation: Conversation, now: datetime) -> None:
     superseded = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).update(
         status=ReviewItem.Status.SUPERSEDED, decided_at=now
     )

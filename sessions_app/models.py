@@ -78,6 +78,17 @@ class Author(models.TextChoices):
     EVENT = "event", _("event")
 
 
+class Effect(models.TextChoices):
+    """What one part means for who holds the conversation; kept, so that parts that come late find their place."""
+
+    NONE = "", _("none")
+    PERSON = "person", _("a person has it")
+    BOT = "bot", _("given to the bot")
+    CLOSED = "closed", _("closed")
+    TEAM = "team", _("given to a team")
+    ANSWERED = "answered", _("answered by another bot")
+
+
 class Message(models.Model):
     """One part of a conversation; events such as "closed" are parts too, so that the thread is whole."""
 
@@ -92,6 +103,7 @@ class Message(models.Model):
     #: Customers' messages: when the bot or a person took care of it. Empty: still waiting.
     handled_at = models.DateTimeField(_("taken care of"), null=True, blank=True)
     redacted = models.BooleanField(_("redacted"), default=False)
+    effect = models.CharField(max_length=16, choices=Effect.choices, default=Effect.NONE, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("message")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from sessions_app.conversations import move
+from sessions_app.conversations import move, newest_part_at
 from sessions_app.errors import AlreadyDecided
 from sessions_app.models import Conversation, ReviewItem
 from sessions_app.signals import review_queue_changed
@@ -67,8 +67,10 @@ def decide(item_id: int, *, status: ReviewItem.Status, user: "User", answer: str
     item.decided_at = timezone.now()
     item.save()
     move(conversation, State.PERSON if status == ReviewItem.Status.REJECTED else State.BOT)
+    if status == ReviewItem.Status.REJECTED:
+        conversation.holder_event_at = newest_part_at(conversation) or conversation.holder_event_at
     conversation.updated_at = item.decided_at
-    conversation.save(update_fields=["state", "updated_at"])
+    conversation.save(update_fields=["state", "holder_event_at", "updated_at"])
     item.conversation = conversation
     transaction.on_commit(_announce)
     return item
@@ -79,9 +81,11 @@ def waiting_count() -> int:
 
 
 def _supersede(conversation: Conversation) -> None:
-    ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).update(
+    superseded = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).update(
         status=ReviewItem.Status.SUPERSEDED, decided_at=timezone.now()
     )
+    if superseded:
+        transaction.on_commit(_announce)
 
 
 def _announce() -> None:

@@ -2,12 +2,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from chatbot.admin.read_only import ReadOnlyAdmin
+from chatbot.intercom.reply_html import reply_html
 from chatbot.models import Turn
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
+from chatbot.pipeline.stages import STAGES
 
 
 @admin.register(Turn)
@@ -54,13 +57,16 @@ class TurnAdmin(ReadOnlyAdmin):
 
 def story_of(turn: Turn) -> dict[str, Any]:
     """What the page shows, in the order of the stages."""
-    stages = dict(turn.trace.get("milliseconds", {}))
+    milliseconds = turn.trace.get("milliseconds", {})
+    stages = {name: milliseconds[name] for name in STAGES if name in milliseconds}
     longest = max(stages.values(), default=0.0) or 1.0
     return {
         "turn": turn,
         "reasons": [str(REASONS_IN_WORDS[Reason(word)]) for word in turn.reasons if word in Reason._value2member_map_],
         "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
+        "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
         "features": (turn.trace.get("retrieval") or {}).get("features", {}),
+        "answer": mark_safe(reply_html(turn.answer)),  # noqa: S308  # reply_html keeps a whitelist only
         "model": turn.trace.get("model"),
         "failure": turn.trace.get("model_failure", ""),
         "answerer": turn.trace.get("answerer", ""),

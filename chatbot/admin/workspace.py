@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordInput
 
@@ -10,8 +11,8 @@ class WorkspaceAdmin(ModelAdmin):
     list_display = ("__str__", "app_id", "bot_admin_id", "is_active", "reconciled_until")
     fieldsets = (
         (None, {"fields": ("app_id", "name", "is_active")}),
-        ("Access", {"fields": ("api_url", "access_token", "bot_admin_id", "app_package_code")}),
-        ("Teams", {"fields": ("review_team_id", "handoff_team_id")}),
+        (_("Access"), {"fields": ("api_url", "access_token", "bot_admin_id", "app_package_code")}),
+        (_("Teams"), {"fields": ("review_team_id", "handoff_team_id")}),
     )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):  # type: ignore[no-untyped-def]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 from django.conf import settings
@@ -26,7 +27,7 @@ from chatbot.conf import (
     INTERCOM_READ_ATTEMPTS,
     INTERCOM_READ_SECONDS,
 )
-from chatbot.intercom.errors import NotFound, NotSent, OutcomeUnknown, RateLimited, Refused
+from chatbot.intercom.errors import NotFound, NotSent, OutcomeUnknown, PageLimit, RateLimited, Refused
 
 logger = logging.getLogger(__name__)
 
@@ -78,10 +79,13 @@ class IntercomClient:
 
     def conversation(self, conversation_id: str) -> Json:
         """The conversation with its newest parts (500 at most), bodies as HTML."""
-        return self._read("GET", f"/conversations/{conversation_id}")
+        return self._read("GET", f"/conversations/{_segment(conversation_id)}")
 
     def conversations_updated_since(self, moment: datetime) -> Iterator[Json]:
-        """Conversations changed after `moment`, without parts, page by page; at most INTERCOM_PAGES pages."""
+        """Conversations changed after `moment`, without parts, page by page, those changed first at first.
+
+        Raises `PageLimit` after INTERCOM_PAGES pages, if there are more.
+        """
         after: str | None = None
         for _page in range(INTERCOM_PAGES):
             pagination: Json = {"per_page": INTERCOM_PAGE}
@@ -96,30 +100,31 @@ class IntercomClient:
                     "sort": {"field": "updated_at", "order": "ascending"},
                 },
             )
-            yield from answer.get("conversations") or []
+            yield from (item for item in answer.get("conversations") or [] if isinstance(item, dict))
             after = ((answer.get("pages") or {}).get("next") or {}).get("starting_after")
             if not after:
                 return
         logger.warning("search stopped at its page limit", extra={"action": "reconcile_truncated"})
+        raise PageLimit(f"more than {INTERCOM_PAGES} pages")
 
     # Writing ----------------------------------------------------------------------------------------------------
 
     def reply(self, conversation_id: str, *, admin_id: str, body: str) -> Json:
         """Post `body` (HTML) as the teammate `admin_id`; returns the whole conversation."""
         return self._write(
-            f"/conversations/{conversation_id}/reply",
+            f"/conversations/{_segment(conversation_id)}/reply",
             {"message_type": "comment", "type": "admin", "admin_id": admin_id, "body": body},
         )
 
     def note(self, conversation_id: str, *, admin_id: str, body: str) -> Json:
         return self._write(
-            f"/conversations/{conversation_id}/reply",
+            f"/conversations/{_segment(conversation_id)}/reply",
             {"message_type": "note", "type": "admin", "admin_id": admin_id, "body": body},
         )
 
     def assign_to_team(self, conversation_id: str, *, admin_id: str, team_id: str) -> Json:
         return self._write(
-            f"/conversations/{conversation_id}/parts",
+            f"/conversations/{_segment(conversation_id)}/parts",
             {"message_type": "assignment", "type": "team", "admin_id": admin_id, "assignee_id": team_id},
         )
 
@@ -148,6 +153,8 @@ class IntercomClient:
             response = self._http.request(method, path, json=body, timeout=timeout)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise NotSent("Intercom cannot be reached") from error
+        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
+            raise NotSent("Intercom's API address is no http address; check it, or INTERCOM_URL") from error
         except httpx2.HTTPError as error:
             raise OutcomeUnknown(f"no answer from Intercom: {type(error).__name__}") from error
         self._learn_limit(response.headers)
@@ -186,6 +193,11 @@ def _parsed(response: httpx2.Response) -> Json:
     if not isinstance(answer, dict):
         raise OutcomeUnknown(f"Intercom answered {status} with {type(answer).__name__}")
     return answer
+
+
+def _segment(identifier: str) -> str:
+    """An id as one step of a path, whatever stands in it."""
+    return quote(identifier, safe="").replace(".", "%2E")
 
 
 def _reset_time(headers: Mapping[str, str]) -> datetime:

@@ -4,6 +4,7 @@ IntercomError
 ├── NotSent            the request never left: safe to send again
 │   └── RateLimited    wait until `until`, then send again
 ├── OutcomeUnknown     it may have been carried out: look before sending again
+├── PageLimit          a search had more pages than we read: what was read is right, the rest is for the next time
 └── Refused            it was read and refused: sending again changes nothing
     └── NotFound       the conversation is gone
 """
@@ -31,6 +32,10 @@ class RateLimited(NotSent):
 
 class OutcomeUnknown(IntercomError):
     """A time-out, a broken connection or a server error after the request was sent."""
+
+
+class PageLimit(IntercomError):
+    """There are more pages than one poll reads."""
 
 
 class Refused(IntercomError):

@@ -35,8 +35,14 @@ RATING_TOPIC = "conversation.rating.added"
 REDACTED_TOPIC = "conversation_part.redacted"
 
 _CUSTOMER_TYPES = frozenset({"user", "lead", "contact", "visitor"})
+#: How conversations begin that no person began.
+_AUTOMATIC = frozenset({"automated", "campaigns_initiated", "operator_initiated"})
 #: Custom attributes in which workspaces keep the tier of a customer.
 _TIER_NAMES = ("tier", "plan")
+#: Custom attributes kept of one contact or conversation.
+_ATTRIBUTES = 100
+#: A longer word is no id of Intercom's; cutting it could make two conversations one.
+_ID_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,7 @@ class ConversationReport:
 class RedactedPart:
     conversation_id: str
     part_id: str
+    sent_at: datetime
 
 
 def item_of(notification: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,6 +105,7 @@ def redacted_part(item: Mapping[str, Any]) -> RedactedPart:
     return RedactedPart(
         conversation_id=_identifier(conversation, "data.item.conversation_id"),
         part_id=_identifier(item.get("id"), "data.item.id"),
+        sent_at=moment(item.get("created_at")) or datetime.now(UTC),
     )
 
 
@@ -141,7 +149,7 @@ def _opening(item: Mapping[str, Any], source: Mapping[str, Any], own: OwnMarks) 
         IncomingMessage(
             # The source has an id of its own in some places and none in others; the conversation's is always there.
             external_id=f"source:{_identifier(item.get('id'), 'data.item.id')}",
-            author=_author(author, source, own),
+            author=_opening_author(author, source, own),
             author_id=_known_id(author.get("id")),
             author_name=plain_text(author.get("name")),
             text=text,
@@ -152,6 +160,13 @@ def _opening(item: Mapping[str, Any], source: Mapping[str, Any], own: OwnMarks) 
     ]
 
 
+def _opening_author(author: Mapping[str, Any], source: Mapping[str, Any], own: OwnMarks) -> Author:
+    """A campaign is sent in a teammate's name, but no person has spoken: who answers it may be answered by the bot."""
+    found = _author(author, source, own)
+    is_automatic = str(source.get("delivered_as") or "") in _AUTOMATIC
+    return Author.OTHER_BOT if is_automatic and found == Author.TEAMMATE else found
+
+
 def _event(part: Mapping[str, Any], own: OwnMarks) -> Event | None:
     external_id = _identifier(part.get("id"), "conversation_parts[].id")
     author = _optional_mapping(part.get("author"))
@@ -160,7 +175,7 @@ def _event(part: Mapping[str, Any], own: OwnMarks) -> Event | None:
     text = plain_text(part.get("body"))
     attachments = _attachments(part.get("attachments"))
     who = _author(author, part, own)
-    if part_type == "note":
+    if part_type.startswith("note"):  # "note_and_reopen" is as private as a note
         return IncomingMessage(
             external_id=external_id,
             author=Author.NOTE,
@@ -262,10 +277,10 @@ def _customer(item: Mapping[str, Any], source: Mapping[str, Any]) -> CustomerFac
             {},
         )
     attributes = {
-        str(name)[:64]: plain_text(str(value))[:255]
+        plain_text(str(name))[:64]: plain_text(str(value))[:255]
         for holder in (contact.get("custom_attributes"), item.get("custom_attributes"))
         if isinstance(holder, Mapping)
-        for name, value in holder.items()
+        for name, value in list(holder.items())[:_ATTRIBUTES]
         if isinstance(value, str | int | float | bool)
     }
     by_folded = {name.casefold(): value for name, value in attributes.items()}
@@ -302,7 +317,7 @@ def _optional_mapping(value: object) -> Mapping[str, Any]:
 def _identifier(value: object, path: str) -> str:
     known = _known_id(value)
     if not known:
-        raise PayloadError(f"`{path}` is missing")
+        raise PayloadError(f"`{path}` is {'missing' if value is None else 'no id'}")
     return known
 
 
@@ -310,8 +325,10 @@ def _known_id(value: object) -> str:
     """An id as text; "" for null, for 0 (unassigned since 2.16) and for what is no id."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    text = plain_text(str(value))[:100]
-    return "" if text == "0" else text
+    if isinstance(value, int) and not 0 < value < 10**_ID_CHARACTERS:
+        return ""
+    text = plain_text(str(value))
+    return "" if text == "0" or len(text) > _ID_CHARACTERS else text
 
 
 def _number(value: object) -> int:
@@ -328,7 +345,8 @@ def _seconds(value: object) -> int | None:
         if value.isascii() and value.isdigit():
             return _seconds(int(value)) if len(value) < 13 else None
         try:
-            return int(datetime.fromisoformat(value).timestamp())
+            told = datetime.fromisoformat(value)
+            return _seconds(int((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()))
         except (ValueError, OverflowError):
             return None
     return None

@@ -9,12 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 import httpx2
-from huggingface_hub import ChatCompletionInputStreamOptions, InferenceClient
-from huggingface_hub.errors import (
-    HfHubHTTPError,
-    InferenceTimeoutError,
-    TextGenerationError,
-)
+from huggingface_hub import ChatCompletionInputStreamOptions, InferenceClient, errors
+from huggingface_hub.errors import HfHubHTTPError, TextGenerationError
 
 from chatbot.conf import MODEL_CONNECT_SECONDS, MODEL_FIRST_TOKEN_SECONDS, MODEL_TOTAL_SECONDS
 from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer
@@ -23,6 +19,14 @@ from chatbot.llm.reasoning import visible
 
 #: An unset token makes huggingface_hub send the machine's own; servers without a key accept any word.
 _NO_TOKEN = "none"  # noqa: S105  # no secret
+#: huggingface_hub's errors have no common base; a new one must not slip through.
+_UNANSWERED: tuple[type[Exception], ...] = (
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    httpx2.CookieConflict,
+    OSError,
+    *(kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+)
 _RETRY_ELSEWHERE = frozenset({408, 409, 424, 425, 429})
 
 
@@ -46,11 +50,13 @@ class HubModel:
             raise
         except HfHubHTTPError as error:
             raise _by_status(error.response.status_code) from error
-        except (InferenceTimeoutError, httpx2.HTTPError, TimeoutError, OSError) as error:
-            raise ModelUnavailable(f"no answer from the model server: {type(error).__name__}") from error
         except TextGenerationError as error:
             raise ModelUnavailable(f"the model server failed: {type(error).__name__}") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+            raise ModelRefused("the model server's address cannot be used; check MODEL_URL") from error
+        except _UNANSWERED as error:
+            raise ModelUnavailable(f"no answer from the model server: {type(error).__name__}") from error
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise ModelUnavailable(f"the model server's answer cannot be read: {type(error).__name__}") from error
 
     def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, started: float) -> ModelReply:

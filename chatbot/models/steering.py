@@ -18,6 +18,13 @@ class Steering(models.Model):
         help_text=_("Off: messages are stored, nothing is answered, and nothing is lost."),
     )
 
+    default_language = models.CharField(
+        _("customers' language"),
+        max_length=16,
+        default="en",
+        help_text=_("Assumed where a first message is too short to tell. A code such as en or zh-hans."),
+    )
+
     class Meta:
         verbose_name = _("steering")
         verbose_name_plural = _("steering")

@@ -42,7 +42,7 @@ def probability(features: Mapping[str, float], weights: Weights) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-FEATURES = ("similarity", "lexical_score", "margin", "same_article", "is_best_by_words")
+FEATURES = ("similarity", "lexical_score", "weaker_of_both", "margin")
 
 
 def retrieval_features(retrieval: Retrieval) -> dict[str, float]:
@@ -54,13 +54,12 @@ def retrieval_features(retrieval: Retrieval) -> dict[str, float]:
         return dict.fromkeys(FEATURES, 0.0)
     best = retrieval.passages[0]
     rival = next((passage for passage in retrieval.passages if passage.article_id != best.article_id), None)
-    most_words = max(passage.lexical_score for passage in retrieval.passages)
+    lexical_score = min(best.lexical_score, 1.2)
     return {
         "similarity": best.similarity,
-        "lexical_score": min(best.lexical_score, 1.2),
+        "lexical_score": lexical_score,
+        "weaker_of_both": min(best.similarity, lexical_score),
         "margin": best.score - rival.score if rival else 0.5,
-        "same_article": sum(passage.article_id == best.article_id for passage in retrieval.passages[:3]) / 3,
-        "is_best_by_words": float(best.lexical_score >= most_words - 1e-9),
     }
 
 

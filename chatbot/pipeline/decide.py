@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from chatbot.pipeline.generate import EXTRACTIVE, Draft
 from chatbot.pipeline.understand import Understanding
 from chatbot.rules.small_talk import SmallTalk, small_talk
+from chatbot.rules.staff_text import is_for_staff
 
 
 class Action(StrEnum):
@@ -27,6 +28,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     KNOWLEDGE_MISSING = "knowledge_missing"
     OTHER_LANGUAGE = "other_language"
+    STAFF_TEXT = "staff_text"
     LOW_CONFIDENCE = "low_confidence"
     CONFIDENT = "confident"
     DRAFT_WAITING = "draft_waiting"
@@ -44,6 +46,7 @@ REASONS_IN_WORDS = {
     Reason.TOO_LONG: _("The message is longer than the bot reads; a person should see all of it."),
     Reason.KNOWLEDGE_MISSING: _("No article answers this."),
     Reason.OTHER_LANGUAGE: _("The article found is in another language than the customer's."),
+    Reason.STAFF_TEXT: _("The draft seems to be written for colleagues, not for customers."),
     Reason.LOW_CONFIDENCE: _("The confidence is under the threshold."),
     Reason.CONFIDENT: _("The confidence is at or over the threshold."),
     Reason.DRAFT_WAITING: _("An earlier draft for this customer is still waiting for review."),
@@ -93,6 +96,8 @@ def decide(
         return decision(Action.HOLD, Reason.TOO_LONG)
     if _is_in_other_language(understanding, draft):
         return decision(Action.HOLD, Reason.OTHER_LANGUAGE)
+    if is_for_staff(draft.text):
+        return decision(Action.HOLD, Reason.STAFF_TEXT)
     if confidence < policy.threshold:
         return decision(Action.HOLD, Reason.LOW_CONFIDENCE)
     if is_draft_waiting:

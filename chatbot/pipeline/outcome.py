@@ -35,20 +35,20 @@ def carry_out(
         return Turn.Outcome.SILENT
     if any(message.pk not in seen for message in unhandled(conversation.pk)):
         return Turn.Outcome.SUPERSEDED
-    if understanding.language:
+    if understanding.is_language_known:
         conversation.language = understanding.language
     match decision.action:
         case Action.ANSWER:
             _send(turn, Delivery.Kind.REPLY, reply_html(draft.text))
             outcome = Turn.Outcome.ANSWERED
         case Action.GREET:
-            _say(turn, Delivery.Kind.GREETING, StandardMessage.Kind.GREETING, conversation)
+            _say(turn, Delivery.Kind.GREETING, StandardMessage.Kind.GREETING, understanding.language)
             outcome = Turn.Outcome.ANSWERED
         case Action.HOLD:
             _hold(turn, conversation, view, understanding, draft, decision)
             outcome = Turn.Outcome.HELD
         case Action.HAND_OVER:
-            _hand_over(turn, conversation, view, decision)
+            _hand_over(turn, conversation, view, understanding, decision)
             outcome = Turn.Outcome.HANDED_OVER
         case Action.STAY_SILENT:
             outcome = Turn.Outcome.SILENT
@@ -77,14 +77,20 @@ def _hold(
         ),
     )
     if not was_waiting:  # said once: a customer who writes on need not be told again
-        _say(turn, Delivery.Kind.HOLDING, StandardMessage.Kind.HOLDING, conversation)
+        _say(turn, Delivery.Kind.HOLDING, StandardMessage.Kind.HOLDING, understanding.language)
     _send(turn, Delivery.Kind.NOTE, _held_note(draft, decision))
     team = workspace_named(conversation.workspace).review_team_id
     if team and not was_waiting:
         _send(turn, Delivery.Kind.ASSIGN, team)
 
 
-def _hand_over(turn: Turn, conversation: Conversation, view: ConversationSnapshot, decision: Decision) -> None:
+def _hand_over(
+    turn: Turn,
+    conversation: Conversation,
+    view: ConversationSnapshot,
+    understanding: Understanding,
+    decision: Decision,
+) -> None:
     reason = next(
         (_HANDOFF_REASONS[word] for word in decision.reasons if word in _HANDOFF_REASONS), Handoff.Reason.BOT_FAILED
     )
@@ -98,33 +104,34 @@ def _hand_over(turn: Turn, conversation: Conversation, view: ConversationSnapsho
             "history": [{"author": row.author, "text": row.text} for row in view.history],
         },
     )
-    _say(turn, Delivery.Kind.HANDOFF, StandardMessage.Kind.HANDOFF, conversation)
+    _say(turn, Delivery.Kind.HANDOFF, StandardMessage.Kind.HANDOFF, understanding.language)
     _send(turn, Delivery.Kind.NOTE, _handover_note(view, decision))
     team = workspace_named(conversation.workspace).handoff_team_id
     if team:
         _send(turn, Delivery.Kind.ASSIGN, team)
 
 
-def _say(turn: Turn, kind: Delivery.Kind, message: StandardMessage.Kind, conversation: Conversation) -> None:
-    text = standard_message(message, conversation.language or "en")
+def _say(turn: Turn, kind: Delivery.Kind, message: StandardMessage.Kind, language: str) -> None:
+    text = standard_message(message, language)
     if text:
         _send(turn, kind, paragraphs_html(text))
 
 
 def _send(turn: Turn, kind: Delivery.Kind, body: str) -> None:
-    """Put one call into the outbox; a turn that is carried out twice meets the unique key."""
-    Delivery.objects.bulk_create(
-        [
-            Delivery(
-                key=f"turn:{turn.pk}:{turn.attempts}:{kind}",
-                conversation_id=turn.conversation_id,
-                turn=turn,
-                kind=kind,
-                body=body,
-            )
-        ],
-        ignore_conflicts=True,
+    """Put one call into the outbox; a turn that is carried out twice meets the unique key.
+
+    A reply that was withheld because an older message came to light leaves the turn its newest message, and so the same
+    turn answers again: that is another call, which the number of withheld ones tells apart.
+    """
+    withheld = Delivery.objects.filter(turn=turn, kind=kind, status=Delivery.Status.WITHHELD).count()
+    call = Delivery(
+        key=f"turn:{turn.pk}:{turn.attempts}:{kind}" + (f":{withheld}" if withheld else ""),
+        conversation_id=turn.conversation_id,
+        turn=turn,
+        kind=kind,
+        body=body,
     )
+    Delivery.objects.bulk_create([call], ignore_conflicts=True)
 
 
 def _held_note(draft: Draft, decision: Decision) -> str:

@@ -4,6 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: The stages of a turn, in order; jsonb forgets the order of keys.
+STAGES = ("conversation", "understand", "retrieve", "generate", "decide")
+
 
 class StageClock:
     """Milliseconds by stage, in the order in which they ran."""

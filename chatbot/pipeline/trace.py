@@ -5,16 +5,17 @@ from typing import Any
 from chatbot.pipeline.confidence import retrieval_features
 from chatbot.pipeline.decide import Decision
 from chatbot.pipeline.generate import Draft
+from chatbot.pipeline.retrieve import Found
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.understand import Understanding
-from knowledge.retrieval import Passage, Retrieval
+from knowledge.retrieval import Passage
 from sessions_app.snapshots import ConversationSnapshot
 
 
 def trace_of(
     view: ConversationSnapshot,
     understanding: Understanding,
-    retrieval: Retrieval | None,
+    found: Found | None,
     draft: Draft,
     decision: Decision,
     clock: StageClock,
@@ -28,12 +29,13 @@ def trace_of(
         "language": understanding.language,
         "wants_person": understanding.wants_person,
         "retrieval": None
-        if retrieval is None
+        if found is None
         else {
-            "embedder": retrieval.embedder,
-            "milliseconds": dict(retrieval.milliseconds),
-            "passages": [_passage(passage, is_cited=passage.chunk_id in cited) for passage in retrieval.passages],
-            "features": {name: round(value, 4) for name, value in retrieval_features(retrieval).items()},
+            "embedder": found.retrieval.embedder,
+            "milliseconds": dict(found.retrieval.milliseconds),
+            "passages": [_passage(passage, is_cited=passage.chunk_id in cited) for passage in found.retrieval.passages],
+            "set_aside": [_passage(passage, is_cited=False) for passage in found.set_aside],
+            "features": {name: round(value, 4) for name, value in retrieval_features(found.retrieval).items()},
         },
         "model": None
         if draft.reply is None

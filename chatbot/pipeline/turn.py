@@ -13,20 +13,17 @@ from chatbot.pipeline.confidence import confidence
 from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, generate
 from chatbot.pipeline.outcome import carry_out
+from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.trace import trace_of
 from chatbot.pipeline.understand import Understanding, understand
 from chatbot.signals import turn_finished
 from chatbot.steering import steering
-from knowledge.retrieval import Audience, Retrieval, search
 from sessions_app.models import Conversation, ReviewItem
 from sessions_app.snapshots import ConversationSnapshot, snapshot
 from sessions_app.states import State
 
 logger = logging.getLogger(__name__)
-
-PASSAGES = 8
-SEARCH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +37,7 @@ class Thought:
     """What the stages before the decision found."""
 
     understanding: Understanding
-    retrieval: Retrieval | None
+    found: Found | None
     draft: Draft
     decision: Decision
 
@@ -62,7 +59,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     turn = _open(view, conversation.reply_due_at or timezone.now())
     has_failed = turn.attempts > TURN_ATTEMPTS
     thought = _given_up(view) if has_failed else _think(view, _earlier_question(conversation), clock)
-    with clock.stage("store"), transaction.atomic():
+    with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
         _close(turn, view, thought, outcome, clock)
     turn_finished.send(sender=Turn, turn=turn)
@@ -80,32 +77,28 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
 
 def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock) -> Thought:
     with clock.stage("understand"):
-        understanding = understand(view, earlier_question=earlier_question)
+        understanding = understand(
+            view, earlier_question=earlier_question, default_language=steering().default_language
+        )
     policy = Policy(threshold=steering().threshold)
     is_draft_waiting = view.state == State.REVIEW
     if needs_no_draft(understanding):
         draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
         decision = decide(understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting)
-        return Thought(understanding=understanding, retrieval=None, draft=draft, decision=decision)
+        return Thought(understanding=understanding, found=None, draft=draft, decision=decision)
     with clock.stage("retrieve"):
-        retrieval = search(
-            understanding.question,
-            audience=Audience(tier=view.customer_tier or None, attributes=dict(view.customer_attributes)),
-            language=understanding.language or None,
-            limit=PASSAGES,
-            timeout_seconds=SEARCH_SECONDS,
-        )
+        found = retrieve(understanding, view)
     with clock.stage("generate"):
-        draft = generate(understanding, retrieval, view, model=configured_model())
+        draft = generate(understanding, found.retrieval, view, model=configured_model())
     with clock.stage("decide"):
         decision = decide(
             understanding,
             draft,
-            confidence=confidence(retrieval, draft),
+            confidence=confidence(found.retrieval, draft),
             policy=policy,
             is_draft_waiting=is_draft_waiting,
         )
-    return Thought(understanding=understanding, retrieval=retrieval, draft=draft, decision=decision)
+    return Thought(understanding=understanding, found=found, draft=draft, decision=decision)
 
 
 def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
@@ -123,11 +116,16 @@ def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
 
 def _given_up(view: ConversationSnapshot) -> Thought:
     understanding = Understanding(
-        question="", language=view.language, wants_person=False, has_attachment=False, is_cut=False
+        question="",
+        language=view.language or steering().default_language,
+        is_language_known=bool(view.language),
+        wants_person=False,
+        has_attachment=False,
+        is_cut=False,
     )
     return Thought(
         understanding=understanding,
-        retrieval=None,
+        found=None,
         draft=Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure=""),
         decision=Decision(
             action=Action.HAND_OVER, reasons=(Reason.TURN_FAILED,), confidence=0.0, threshold=steering().threshold
@@ -156,5 +154,5 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
     turn.model_milliseconds = model_milliseconds
     waited = max(0.0, (now - max(turn.due_at, turn.last_message.received_at)).total_seconds() * 1000)
     turn.own_milliseconds = max(0.0, waited - model_milliseconds)
-    turn.trace = trace_of(view, thought.understanding, thought.retrieval, thought.draft, thought.decision, clock)
+    turn.trace = trace_of(view, thought.understanding, thought.found, thought.draft, thought.decision, clock)
     turn.save()

@@ -18,19 +18,24 @@ class Understanding:
     """The question, ready to be searched for."""
 
     question: str  #: cleaned; at most QUESTION_CHARACTERS characters; may be empty
-    language: str  #: of the message, else of the conversation, else ""
+    language: str  #: of the message, else of the conversation, else the one assumed
+    is_language_known: bool  #: False: assumed, so that the next message may correct it
     wants_person: bool
     has_attachment: bool
     is_cut: bool  #: the customer wrote more than was read
 
 
-def understand(snapshot: ConversationSnapshot, *, earlier_question: str = "") -> Understanding:
+def understand(
+    snapshot: ConversationSnapshot, *, earlier_question: str = "", default_language: str = "en"
+) -> Understanding:
     """`earlier_question` is what the customer wrote before and still waits for; the new words belong to it."""
     whole = "\n".join(filter(None, (earlier_question, cleaned(snapshot.question))))
     question = whole[:QUESTION_CHARACTERS]
+    known_language = language_of(question) or snapshot.language
     return Understanding(
         question=question if _SPOKEN.search(question) else "",
-        language=language_of(question) or snapshot.language,
+        language=known_language or default_language,
+        is_language_known=bool(known_language),
         wants_person=any(wants_person(message.text) for message in snapshot.waiting),
         has_attachment=any(message.attachments for message in snapshot.waiting),
         is_cut=len(whole) > QUESTION_CHARACTERS,

@@ -17,25 +17,33 @@ _ENGLISH = re.compile(
       | (?:real|live|actual)\s+(?:person|human|agent|people)
       | human(?:\s+(?:agent|support|help|being|assistance|operator))?\s*,?\s*(?:please|pls|now)
       | (?:agent|representative|operator)\s*,?\s*(?:please|pls)
-      | (?:not|no|stop\s+(?:talking\s+to|the))\s+(?:a\s+)?(?:ro)?bots?
+      | (?:help|answer|reply|call)\s+from\s+(?:a|an|some)\s+(?:(?:real|live|actual)\s+)?(?:human|person|agent)\b
+      | (?:(?<!m\s)not|no|stop(?:\s+(?:talking\s+to\s+)?(?:the|this|with\s+the))?)\s+(?:a\s+)?(?:ro|chat)?bots?\b
+      | (?:don['’]?t|do\s+not)\s+(?:want|like)\s+(?:to\s+(?:talk|speak|chat|deal)\s+(?:to|with)\s+)?
+            (?:(?:a|an|the|this|your|another|some|stupid)\s+)*(?:(?:ro|chat)?bots?|machine|computer)\b
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
 _WHOLE = re.compile(
     r"^\W*(?:human|agent|representative|operator|real person|person|speak to human|live chat)\W*$", re.IGNORECASE
 )
+#: What stands before a request that is none: "I don't need to | talk to a person".
 _REFUSED = re.compile(
-    r"\b(?:don['’]?t|do\s+not|doesn['’]?t|no\s+need\s+to|without|rather\s+not|not\s+want\s+to|instead\s+of)\b[^.!?\n]{0,24}"
-    r"\b(?:talk|speak|chat|connect|transfer|human|person|agent)",
+    r"(?<!why\s)\b(?:don['’]?t|do\s+not|doesn['’]?t|no\s+need|needn['’]?t|without|rather\s+not|not|never|instead\s+of|rather\s+than)"
+    r"(?:\s+(?:want|need|think|i|wish|like|have|wanna|prefer|to|for|be|even|really|actually|necessarily|having|get|getting|ask"
+    r"|a|an|the|any|please|me|us|it|this)){0,8}\s*$",
     re.IGNORECASE,
 )
+_CLAUSE_ENDS = re.compile(r"[.,;:!?()]|\bbut\b|[。，；：！？]", re.IGNORECASE)
+#: Longer is no part of a refusal.
+_BEFORE_CHARACTERS = 80
 _CHINESE = re.compile(
     r"转人工|轉人工|人工(?:客服|服务|服務|坐席|咨询)|真人|活人"
     r"|(?:找|要|接|换|換|叫|联系|聯繫|转接|轉接|转|轉)(?:一下|个|個|一个|一個|到|你们的?|你們的?)*(?:人工(?!智能|智慧)|客服(?:人员|人員|代表)?|专员|專員|经理|經理)"
     r"|(?:跟|和|与|與)(?:真|活)?人(?:说|說|聊|谈|談|沟通|溝通|对话|對話)|^\W*(?:人工|客服)\W*$"
 )
 _CHINESE_REFUSED = re.compile(
-    r"(?:不|别|別|无需|無需|不用|不要|不想)(?:需要|用|要|想)?(?:找|转|轉|接|联系)?(?:人工|客服|真人)"
+    r"(?:不|别|無需|无需|没必要|沒必要)(?:需要|想要|用|要|想|必|是|再|帮我|给我|請|请|需)*(?:找|转|轉|接|联系|聯繫|要|换)?$"
 )
 
 
@@ -44,6 +52,14 @@ def wants_person(text: str) -> bool:
     sample = " ".join(text[:2_000].split())
     if _WHOLE.match(sample):
         return True
-    if _CHINESE.search(sample) and not _CHINESE_REFUSED.search(sample):
-        return True
-    return bool(_ENGLISH.search(sample)) and not _REFUSED.search(sample)
+    return _asks(sample, _CHINESE, _CHINESE_REFUSED) or _asks(sample, _ENGLISH, _REFUSED)
+
+
+def _asks(sample: str, request: re.Pattern[str], refusal: re.Pattern[str]) -> bool:
+    """True if one request of `sample` is not refused by the words of its own clause before it."""
+    for found in request.finditer(sample):
+        before = sample[max(0, found.start() - _BEFORE_CHARACTERS) : found.start()]
+        clause = _CLAUSE_ENDS.split(before)[-1]
+        if not refusal.search(clause):
+            return True
+    return False

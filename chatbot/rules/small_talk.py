@@ -17,7 +17,7 @@ _FILLER = r"(?:there|all|team|everyone|guys|folks|handrail|bot|anybody|anyone|�
 _THANKS_WORDS = (
     r"(?:thanks?(?:\s+you)?|thx|ty|cheers|many|so|very|much|a\s+lot|again|for\s+(?:your|the)\s+help|ok(?:ay)?|k|great|perfect|awesome|cool|nice|good"
     r"|got\s+it|understood|works|solved|bye|goodbye|see\s+you|have\s+a\s+(?:nice|good|great)\s+(?:day|one|weekend)"
-    r"|谢谢(?:你|您|啦|了)?|多谢|感谢|好的|好滴|明白了?|知道了|收到|再见|拜拜|没问题了|可以了|解决了|嗯+|哦+|行)"
+    r"|谢谢(?:你|您|啦|了)?|多谢|感谢|好的|好滴|明白了?|知道了|收到|再见|拜拜|没问题了|可以了|解决了|嗯|哦|行)"
 )
 _SEPARATORS = r"[\s\W_]*"
 _GREETING = re.compile(rf"^{_SEPARATORS}(?:{_GREETING_WORDS}{_SEPARATORS})+(?:{_FILLER}{_SEPARATORS})*$", re.IGNORECASE)

@@ -1,0 +1,92 @@
+"""The admin's first page: what waits, what happened since yesterday, what to do first."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chatbot.models import Delivery, InboundEvent, Turn, Workspace
+from knowledge.models import Article
+from sessions_app.models import Conversation
+from sessions_app.reviews import waiting_count
+from sessions_app.states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    label: str
+    count: int
+    link: str
+    is_warning: bool = False
+
+
+def add_home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's callback: the page's own data beside the admin's."""
+    context["home"] = {"now": _now(), "day": _day(), "hints": _hints()}
+    return context
+
+
+def _now() -> list[Tile]:
+    waiting = waiting_count()
+    failed_events = InboundEvent.objects.filter(status=InboundEvent.Status.FAILED).count()
+    failed_deliveries = Delivery.objects.filter(status=Delivery.Status.FAILED).count()
+    with_people = Conversation.objects.filter(state=State.PERSON).count()
+    events, deliveries = reverse("admin:chatbot_inboundevent_changelist"), reverse("admin:chatbot_delivery_changelist")
+    return [
+        Tile(label=_("drafts wait for review"), count=waiting, link=reverse("desk:queue"), is_warning=waiting > 0),
+        Tile(
+            label=_("conversations with people"),
+            count=with_people,
+            link=reverse("admin:sessions_app_conversation_changelist") + "?state__exact=person",
+        ),
+        Tile(
+            label=_("notifications not understood"),
+            count=failed_events,
+            link=events + "?status__exact=failed",
+            is_warning=failed_events > 0,
+        ),
+        Tile(
+            label=_("deliveries refused"),
+            count=failed_deliveries,
+            link=deliveries + "?status__exact=failed",
+            is_warning=failed_deliveries > 0,
+        ),
+    ]
+
+
+def _day() -> list[Tile]:
+    since = timezone.now() - timedelta(days=1)
+    rows = Turn.objects.filter(started_at__gte=since).values("outcome").annotate(count=Count("pk")).order_by()
+    counts = {row["outcome"]: row["count"] for row in rows}
+    turns = reverse("admin:chatbot_turn_changelist")
+    return [
+        Tile(label=str(label), count=counts.get(outcome.value, 0), link=f"{turns}?outcome__exact={outcome.value}")
+        for outcome, label in (
+            (Turn.Outcome.ANSWERED, _("answered alone")),
+            (Turn.Outcome.HELD, _("held for review")),
+            (Turn.Outcome.HANDED_OVER, _("handed over")),
+            (Turn.Outcome.SILENT, _("stayed silent")),
+        )
+    ]
+
+
+def _hints() -> list[Tile]:
+    hints = []
+    if not Workspace.objects.exists():
+        hints.append((_("Connect an Intercom workspace."), reverse("admin:chatbot_workspace_changelist")))
+    if not Article.objects.exists():
+        hints.append((_("Write or import the first article."), reverse("admin:knowledge_article_changelist")))
+    if not settings.MODEL_URL:
+        hints.append(
+            (
+                _("No language model is set (MODEL_URL): the bot quotes articles word for word."),
+                reverse("admin:chatbot_turn_changelist"),
+            )
+        )
+    return [Tile(label=label, count=0, link=link) for label, link in hints]

@@ -1,0 +1,31 @@
+"""Celery's edge of this app: an id in, one domain call. Every task may run twice without harm."""
+
+from celery import shared_task
+from django.db.models import F, Q
+
+from knowledge import ingestion, models
+from knowledge.errors import ArticleChanging, EmbeddingUnavailable
+
+#: Articles one sweep looks after.
+SWEPT_ARTICLES = 200
+
+
+@shared_task(  # type: ignore[untyped-decorator]  # celery ships no types
+    autoretry_for=(EmbeddingUnavailable, ArticleChanging), retry_backoff=5, retry_backoff_max=300, max_retries=5
+)
+def refresh_article(article_id: int) -> None:
+    """Indexes one article again; nothing is done for one that is gone or unchanged."""
+    article = models.Article.objects.filter(pk=article_id).first()
+    if article is not None:
+        ingestion.refresh_article(article)
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+def sweep_articles() -> int:
+    """Indexes published articles whose own task got lost; returns how many were looked at. For the clock (beat)."""
+    late = models.Article.objects.filter(
+        Q(indexed_at__isnull=True) | Q(indexed_at__lt=F("updated_at")), status=models.ArticleStatus.PUBLISHED
+    )
+    ids = list(late.order_by("updated_at").values_list("pk", flat=True)[:SWEPT_ARTICLES])
+    ingestion.index_articles(ids)
+    return len(ids)

@@ -1,0 +1,24 @@
+"""One running system for all acceptance tests; each test brings its own customers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from config.supervisor import System
+from tests.acceptance.running_system import running_system
+from tests.acceptance.sandbox_workspace import Workspace
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with running_system(tmp_path_factory.mktemp("acceptance"), durable=False) as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(system: System) -> Iterator[Workspace]:
+    opened = Workspace(system.sandbox_url)
+    opened.clear_faults()
+    yield opened
+    opened.clear_faults()
+    opened.close_connections()

@@ -1,0 +1,54 @@
+"""One running system for all faults of this folder: each test breaks it, and leaves it whole for the next."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from config.supervisor import System
+from tests.acceptance.articles import INVOICES, KETTLE, PASSWORD, RETURNS, UNANSWERABLE
+from tests.acceptance.running_system import running_system
+from tests.acceptance.sandbox_workspace import Workspace
+from tests.acceptance.waiting import eventually
+
+#: What customers ask under load: answered, held and handed over.
+QUESTIONS = (
+    PASSWORD.question,
+    KETTLE.question,
+    UNANSWERABLE,
+    INVOICES.question,
+    "I want a human",
+    RETURNS.question,
+)
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """Durable, because PostgreSQL is killed; with the sandbox's model, so that a worker dies while it thinks."""
+    with running_system(tmp_path_factory.mktemp("faults"), durable=True, with_model=True, threshold=0.3) as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(system: System) -> Iterator[Workspace]:
+    """The sandbox, without faults; afterwards every program runs again and no fault is left."""
+    opened = Workspace(system.sandbox_url)
+    opened.clear_faults()
+    yield opened
+    opened.clear_faults()
+    opened.close_connections()
+    system.postgres.start()
+    system.redis.start()
+    system.wait_ready()
+
+
+def kill(system: System, name: str) -> None:
+    """SIGKILL, and wait until the supervisor has put another process in its place."""
+    killed = eventually(lambda: system.processes.get(name), f"{name} runs")
+    system.kill(name)
+    eventually(lambda: system.processes.get(name) not in (None, killed), f"another {name} runs")
+    system.wait_ready()
+
+
+def ask_many(workspace: Workspace, count: int) -> list[str]:
+    """`count` customers, each with one question."""
+    return [workspace.ask(QUESTIONS[number % len(QUESTIONS)]) for number in range(count)]

@@ -1,0 +1,100 @@
+"""What no webhook brought is found by asking, and only what has changed is fetched."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from chatbot.intercom.errors import IntercomError
+from chatbot.models import Delivery, InboundEvent, Workspace
+from chatbot.reconcile import reconcile, reconcile_all
+from chatbot.sweeping import forgotten
+from sessions_app.models import Conversation, Message
+from tests.integration.chatbot.world import World
+
+
+def fetched(world: World) -> int:
+    return sum(1 for call in world.sandbox.calls() if call["method"] == "GET" and call["path"].count("/") == 2)
+
+
+def test_a_dropped_message_is_found_and_owes_an_answer(world: World) -> None:
+    external_id = world.sandbox.ask("Where is my order?", email="dropped@example.com")
+    due = reconcile(world.workspace)
+    conversation = Conversation.objects.get(external_id=external_id)
+    assert conversation.pk in {turn.conversation_id for turn in due}
+    assert Message.objects.get(conversation=conversation).text == "Where is my order?"
+
+
+def test_conversations_that_have_not_moved_are_not_fetched_again(world: World) -> None:
+    world.sandbox.ask(email="still@example.com")
+    reconcile(world.workspace)
+    world.sandbox.http.delete("/calls")
+    world.workspace.refresh_from_db()
+    assert reconcile(world.workspace) == []
+    assert fetched(world) == 0
+
+
+def test_pages_are_read_to_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatbot.intercom.client.INTERCOM_PAGE", 2)
+    asked = {world.sandbox.ask(email=f"page{number}@example.com") for number in range(5)}
+    reconcile(world.workspace)
+    assert asked <= set(Conversation.objects.values_list("external_id", flat=True))
+
+
+def test_a_search_that_is_too_long_goes_on_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatbot.intercom.client.INTERCOM_PAGE", 1)
+    monkeypatch.setattr("chatbot.intercom.client.INTERCOM_PAGES", 2)
+    for number in range(4):
+        world.sandbox.ask(email=f"long{number}@example.com")
+    reconcile(world.workspace)
+    world.workspace.refresh_from_db()
+    seen = Conversation.objects.order_by("external_updated_at").last()
+    assert seen is not None
+    assert world.workspace.reconciled_until is not None
+    assert world.workspace.reconciled_until.timestamp() <= seen.external_updated_at
+
+
+def test_the_cursor_moves_only_after_success(world: World) -> None:
+    world.sandbox.ask(email="cursor@example.com")
+    world.sandbox.faults(rest={"path": "/conversations/", "status": 500})
+    with pytest.raises(IntercomError):
+        reconcile(world.workspace)
+    world.workspace.refresh_from_db()
+    assert world.workspace.reconciled_until is None
+    assert reconcile_all() == []
+    world.sandbox.faults()
+    reconcile(world.workspace)
+    world.workspace.refresh_from_db()
+    assert world.workspace.reconciled_until is not None
+
+
+def test_a_conversation_that_is_gone_by_now_does_not_stop_the_others(world: World) -> None:
+    asked = [world.sandbox.ask(email=f"gone{number}@example.com") for number in range(2)]
+    world.sandbox.faults(rest={"path": f"/conversations/{asked[0]}", "status": 404})
+    reconcile(world.workspace)
+    assert Conversation.objects.filter(external_id=asked[1]).exists()
+
+
+def test_the_sweep_finds_forgotten_rows_only(world: World) -> None:
+    now = timezone.now()
+    old = now - timedelta(minutes=5)
+    late, early = world.asked(), world.asked()
+    Conversation.objects.filter(pk=late.pk).update(reply_due_at=old)
+    Conversation.objects.filter(pk=early.pk).update(reply_due_at=now)
+    waiting = InboundEvent.objects.create(app_id="w", topic="ping", payload="{}", received_at=old)
+    InboundEvent.objects.create(app_id="w", topic="ping", payload="{}", received_at=now)
+    InboundEvent.objects.create(app_id="w", topic="ping", payload="{}", received_at=old, status="processed")
+    kept = world.asked()
+    Conversation.objects.filter(pk=kept.pk).update(reply_due_at=None)
+    Delivery.objects.create(key="a", conversation=kept, kind="reply", next_attempt_at=old)
+    Delivery.objects.create(key="b", conversation=early, kind="reply", next_attempt_at=old, status="sent")
+    found = forgotten()
+    assert found.event_ids == (waiting.pk,)
+    assert set(found.conversation_ids) == {late.pk, kept.pk}
+
+
+def test_a_workspace_that_is_switched_off_does_not_fill_the_sweep(world: World) -> None:
+    conversation = world.asked()
+    Conversation.objects.filter(pk=conversation.pk).update(reply_due_at=timezone.now() - timedelta(hours=1))
+    Workspace.objects.update(is_active=False)
+    assert forgotten().conversation_ids == ()

@@ -1,0 +1,77 @@
+"""Every error that the libraries under the model client can raise ends as one of ours."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx2
+import pytest
+from huggingface_hub import errors as hub_errors
+
+from chatbot.llm.client import HubModel
+from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable
+from chatbot.llm.model import ChatMessage, Sampling
+
+ASK = ([ChatMessage(role="user", content="hi")], Sampling(temperature=0.0, maximum_tokens=5))
+FOREIGN = sorted(
+    {
+        kind
+        for module in (hub_errors, httpx2)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception
+    },
+    key=lambda kind: f"{kind.__module__}.{kind.__name__}",
+)
+
+
+class Failing(HubModel):
+    """The real client, whose connection fails with `error`."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(url="http://127.0.0.1:9", name="m", token="")
+        self._error = error
+
+    def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, started: float) -> Any:
+        raise self._error
+
+
+def instance(kind: type[Exception], status: int = 503) -> Exception:
+    error = kind.__new__(kind)
+    if issubclass(kind, hub_errors.HfHubHTTPError):
+        error.response = httpx2.Response(status, request=httpx2.Request("POST", "http://m"))  # type: ignore[attr-defined]
+    return error
+
+
+@pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+def test_no_foreign_error_slips_through(kind: type[Exception]) -> None:
+    with pytest.raises(ModelError) as caught:
+        Failing(instance(kind)).reply(*ASK)
+    assert not isinstance(caught.value, kind)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
+def test_a_refusal_asks_for_an_operator(status: int) -> None:
+    with pytest.raises(ModelRefused, match=rf"{status}.*MODEL_TOKEN"):
+        Failing(instance(hub_errors.HfHubHTTPError, status)).reply(*ASK)
+
+
+@pytest.mark.parametrize("status", [408, 409, 424, 425, 429, 500, 502, 503, 504])
+def test_an_overloaded_server_is_unavailable(status: int) -> None:
+    with pytest.raises(ModelUnavailable, match=str(status)):
+        Failing(instance(hub_errors.HfHubHTTPError, status)).reply(*ASK)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("x"),
+        KeyError("x"),
+        IndexError("x"),
+        TypeError("x"),
+        AttributeError("x"),
+        ConnectionResetError(),
+        TimeoutError(),
+    ],
+)
+def test_an_unreadable_answer_is_unavailable(error: Exception) -> None:
+    with pytest.raises(ModelUnavailable):
+        Failing(error).reply(*ASK)
