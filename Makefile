@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 DATA := $(or $(HANDRAIL_DATA_DIR),var)
 TYPED := config chatbot knowledge sessions_app analytics sandbox
-PIP := $(PYTHON) -m pip install --disable-pip-version-check --no-input
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input
 PYTEST := $(PYTHON) -m pytest -o DJANGO_SETTINGS_MODULE=
 
 # The first interpreter that runs and is new enough; a version manager's stand-in may be there without one behind it.

@@ -15,7 +15,12 @@ PASSAGE = Passage(
     rank=1,
 )  # fmt: skip
 ASKED = Understanding(
-    question="How do I return it?", language="en", wants_person=False, has_attachment=False, is_cut=False
+    question="How do I return it?",
+    language="en",
+    is_language_known=True,
+    wants_person=False,
+    has_attachment=False,
+    is_cut=False,
 )
 DRAFT = Draft(text="Send it back.", cited=(PASSAGE,), answerer=EXTRACTIVE, reply=None, failure="")
 NOTHING = replace(DRAFT, text="", cited=())
