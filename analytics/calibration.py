@@ -24,7 +24,7 @@ from chatbot.pipeline.confidence import FEATURES
 _INVERSE_REGULARISATION = 0.1
 _FOLDS = 5
 #: How much a question without its answer counts beside one with it.
-_WITHOUT_ANSWER_WEIGHT = 0.3
+_WITHOUT_ANSWER_WEIGHT = 0.4
 #: Fewer labels of either kind say nothing.
 LEAST_OF_EACH = 30
 

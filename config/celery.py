@@ -1,6 +1,7 @@
 """The Celery application: what runs by the clock, and nothing else. Tasks live in each app's `tasks.py`."""
 
 import os
+import warnings
 
 from celery import Celery
 from celery.signals import worker_init
@@ -9,6 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 #: Articles whose indexing was lost are looked for this often.
 ARTICLE_SWEEP_SECONDS = 60.0
+
+# Celery warns of root because of pickled tasks; ours are JSON.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
 app = Celery("handrail")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -39,7 +39,7 @@ def enqueue_refresh(article_ids: Sequence[int]) -> None:
 
 
 @admin.register(models.Collection)
-class CollectionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class CollectionAdmin(ModelAdmin):
     list_display = ["name", "article_count", "created_at"]
     search_fields = ["name"]
 
@@ -53,7 +53,7 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no type
 
 
 @admin.register(models.Article)
-class ArticleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class ArticleAdmin(ModelAdmin):
     list_display = ["title", "collection", "language", "status", "visibility", "audience", "updated_at", "indexed"]
     list_filter = ["status", "visibility", "collection", "language"]
     list_select_related = ["collection"]
@@ -127,7 +127,7 @@ class ArticleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
 
 
 @admin.register(models.Embedder)
-class EmbedderAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class EmbedderAdmin(ModelAdmin):
     list_display = ["name", "dimensions", "is_active", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

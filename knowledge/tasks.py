@@ -10,7 +10,7 @@ from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 SWEPT_ARTICLES = 200
 
 
-@shared_task(  # type: ignore[untyped-decorator]  # celery ships no types
+@shared_task(
     autoretry_for=(EmbeddingUnavailable, ArticleChanging), retry_backoff=5, retry_backoff_max=300, max_retries=5
 )
 def refresh_article(article_id: int) -> None:
@@ -20,7 +20,7 @@ def refresh_article(article_id: int) -> None:
         ingestion.refresh_article(article)
 
 
-@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+@shared_task
 def sweep_articles() -> int:
     """Indexes published articles whose own task got lost; returns how many were looked at. For the clock (beat)."""
     late = models.Article.objects.filter(

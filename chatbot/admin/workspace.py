@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from chatbot.models import Workspace
 
@@ -17,7 +17,9 @@ class WorkspaceAdmin(ModelAdmin):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):  # type: ignore[no-untyped-def]
         if db_field.name == "access_token":
-            kwargs["widget"] = UnfoldAdminPasswordInput(render_value=False)
+            kwargs["widget"] = UnfoldAdminPasswordWidget(render_value=False)
+        if db_field.name == "api_url":
+            kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request, obj, form, change):  # type: ignore[no-untyped-def]
