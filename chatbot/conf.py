@@ -6,10 +6,10 @@ WEBHOOK_BODY_SECONDS = 4.0  #: Intercom gives up after five
 WEBHOOK_STORE_SECONDS = 1.5
 WEBHOOK_STORE_ATTEMPTS = 2
 WEBHOOK_POOL_CONNECTIONS = 8
-WEBHOOK_ENQUEUE_SECONDS = 0.01  #: stored notifications wait this long for company before they are enqueued together
+WEBHOOK_ENQUEUE_SECONDS = 0.05  #: after notifications were enqueued, the next wait so long and go together
 
 # Broker
-ENQUEUE_BATCH = 100  #: ids one task carries at most
+ENQUEUE_BATCH = 25  #: ids one task carries at most
 
 # Intercom
 INTERCOM_CONNECT_SECONDS = 3.0

@@ -18,7 +18,7 @@ from chatbot.intercom.payloads import ConversationReport, OwnMarks
 from chatbot.models import Delivery, InboundEvent, Workspace
 from chatbot.workspaces import client_of, own_marks, workspace_named
 from sessions_app.conversations import Event, IncomingMessage, Recorded, record_events, redact
-from sessions_app.models import Author, Conversation
+from sessions_app.models import Author, Conversation, Message
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +90,25 @@ def _record_notified(workspace: Workspace, topic: str, item: Mapping[str, Any]) 
     """Record one notification's conversation. One that began before we knew it is fetched whole: a notification holds
     only the part that fired it, and the rest says who already answered and who holds it."""
     report = payloads.conversation_report(workspace.app_id, item, own_marks(workspace))
+    if (known := _nothing_new(report)) is not None:
+        return known
     if topic not in OPENING_TOPICS and not _is_known(report):
         return record_conversation(workspace, client_of(workspace).conversation(report.key.external_id))
     return record_report(report, own_marks(workspace))
+
+
+def _nothing_new(report: ConversationReport) -> Recorded | None:
+    """Every one of our own replies comes back as a notification: one look, instead of a transaction under the lock."""
+    ids = {event.external_id for event in report.events}
+    if report.rating is not None or not ids:
+        return None
+    rows = Message.objects.filter(
+        conversation__workspace=report.key.workspace,
+        conversation__external_id=report.key.external_id,
+        external_id__in=ids,
+    ).values_list("conversation_id", flat=True)
+    found = list(rows)
+    return Recorded(conversation_id=found[0], created=0, reply_due_at=None) if len(found) == len(ids) else None
 
 
 def _is_known(report: ConversationReport) -> bool:

@@ -135,6 +135,8 @@ class WebhookDoor:
             try:
                 async with asyncio.timeout(WEBHOOK_STORE_SECONDS):
                     pool = await self._open_pool()
+                    if attempt:
+                        await pool.check()  # after a restart every connection that lies in the pool is dead
                     async with pool.connection() as database:
                         cursor = await database.execute(_STORE, values)
                         row = await cursor.fetchone()
@@ -162,10 +164,10 @@ class WebhookDoor:
         return self._pool
 
     async def _enqueue_soon(self) -> None:
-        """One task for all that was stored within a few milliseconds: publishing costs more than storing."""
+        """The first at once; what is stored in the moment after it goes together: a task costs more than a row."""
         while self._stored:
-            await asyncio.sleep(WEBHOOK_ENQUEUE_SECONDS)
             await self._enqueue()
+            await asyncio.sleep(WEBHOOK_ENQUEUE_SECONDS)
 
     async def _enqueue(self) -> None:
         event_ids, self._stored = self._stored, []

@@ -96,6 +96,7 @@ class System:
         self._claim_data_directory()
         self._services.acquire(on_slow=lambda line: self._console.line("services", line))
         self._start_guard()
+        self._empty_metrics()
         self._prepare()
         for name in self._programs:
             self._start_program(name)
@@ -212,6 +213,7 @@ class System:
             "HANDRAIL_PORT": str(self.web_port),
             "SANDBOX_PORT": str(self.sandbox_port),
             "PYTHONUNBUFFERED": "1",
+            "PROMETHEUS_MULTIPROC_DIR": str(self.data_directory / "run" / "metrics"),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             **(
                 {
@@ -309,6 +311,13 @@ class System:
             raise ConfigurationError(
                 f"HANDRAIL_DATA_DIR: {folder} cannot be written ({error.strerror}); choose another directory"
             ) from error
+
+    def _empty_metrics(self) -> None:
+        """Web and workers count in files of one folder, one for each process; those of the last run would pile up."""
+        folder = self.data_directory / "run" / "metrics"
+        folder.mkdir(exist_ok=True)
+        for file in folder.glob("*.db"):
+            file.unlink(missing_ok=True)
 
     def _start_guard(self) -> None:
         script = Path(__file__).with_name("orphan_guard.py")

@@ -14,5 +14,6 @@ urlpatterns = [
     path("desk/", include("chatbot.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health),
+    path("", include("analytics.urls")),
     path(f"{settings.STATIC_URL.strip('/')}/<path:path>", static_file),
 ]

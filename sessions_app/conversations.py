@@ -142,7 +142,7 @@ def record_events(
             conversation.external_updated_at = external_updated_at
         if fresh or _fingerprint(conversation) != before:
             conversation.updated_at = timezone.now()
-            conversation.save()
+            conversation.save(update_fields=[*_MOVING, "updated_at"])
         if fresh:
             entries = [context.entry(message) for message in fresh]
             transaction.on_commit(lambda: context.append(conversation.pk, entries))
@@ -493,12 +493,16 @@ def _taken_care_of(
         conversation.reply_due_at = None
 
 
+#: What events change of a conversation.
+_MOVING = (
+    "state",
+    "reply_due_at",
+    "holder_event_at",
+    "external_updated_at",
+    "assigned_admin_id",
+    "assigned_team_id",
+)
+
+
 def _fingerprint(conversation: Conversation) -> tuple[object, ...]:
-    return (
-        conversation.state,
-        conversation.reply_due_at,
-        conversation.holder_event_at,
-        conversation.external_updated_at,
-        conversation.assigned_admin_id,
-        conversation.assigned_team_id,
-    )
+    return tuple(getattr(conversation, name) for name in _MOVING)

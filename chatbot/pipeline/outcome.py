@@ -124,10 +124,14 @@ def _send(turn: Turn, kind: Delivery.Kind, body: str) -> None:
     turn answers again: that is another call, which the number of withheld ones tells apart.
     """
     withheld = Delivery.objects.filter(turn=turn, kind=kind, status=Delivery.Status.WITHHELD).count()
-    Delivery.objects.get_or_create(
+    call = Delivery(
         key=f"turn:{turn.pk}:{turn.attempts}:{kind}" + (f":{withheld}" if withheld else ""),
-        defaults={"conversation_id": turn.conversation_id, "turn": turn, "kind": kind, "body": body},
+        conversation_id=turn.conversation_id,
+        turn=turn,
+        kind=kind,
+        body=body,
     )
+    Delivery.objects.bulk_create([call], ignore_conflicts=True)
 
 
 def _held_note(draft: Draft, decision: Decision) -> str:

@@ -103,10 +103,11 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
 
 def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
     """The turn of the newest waiting message; one that was begun before has crashed, or was made obsolete."""
-    turn, created = Turn.objects.get_or_create(
-        last_message=view.waiting[-1], defaults={"conversation_id": view.conversation_id, "due_at": due_at}
-    )
-    if not created:
+    newest = view.waiting[-1]
+    turn = Turn.objects.filter(last_message=newest).first()
+    if turn is None:  # the conversation's lock is held: nobody else makes it meanwhile
+        turn = Turn.objects.create(last_message=newest, conversation_id=view.conversation_id, due_at=due_at)
+    else:
         turn.attempts = turn.attempts + 1 if turn.outcome == Turn.Outcome.RUNNING else 1
         turn.outcome = Turn.Outcome.RUNNING
         turn.save(update_fields=["attempts", "outcome"])

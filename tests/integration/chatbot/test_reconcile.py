@@ -43,7 +43,7 @@ def test_pages_are_read_to_the_end(world: World, monkeypatch: pytest.MonkeyPatch
 
 def test_a_search_that_is_too_long_goes_on_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatbot.intercom.client.INTERCOM_PAGE", 1)
-    monkeypatch.setattr("chatbot.intercom.client.INTERCOM_PAGES", 2)
+    monkeypatch.setattr("chatbot.intercom.client.INTERCOM_PAGES", 3)
     # Others' conversations of this sandbox are older than this moment.
     time.sleep(1.1)
     world.workspace.reconciled_until = timezone.now() + timedelta(seconds=RECONCILE_OVERLAP_SECONDS)
@@ -53,7 +53,7 @@ def test_a_search_that_is_too_long_goes_on_where_it_stopped(world: World, monkey
         asked.add(world.sandbox.ask(email=f"long{number}@example.com"))
         time.sleep(1.1)  # the cursor is a time in whole seconds
     reconcile(world.workspace)
-    assert Conversation.objects.filter(external_id__in=asked).count() == 2
+    assert Conversation.objects.filter(external_id__in=asked).count() == 3
     for _poll in range(2):
         world.workspace.refresh_from_db()
         reconcile(world.workspace)
