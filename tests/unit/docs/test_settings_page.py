@@ -16,7 +16,7 @@ READING = {f"env.{reader}" for reader in ("text", "flag", "whole_number", "numbe
     "os.environ.setdefault",
 }
 #: Set by the system itself for the processes that it starts, and by Django's own convention: nobody sets them by hand.
-OWN = {"DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED", "PROMETHEUS_MULTIPROC_DIR", "HANDRAIL_SHARED"}
+OWN = {"DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED"}
 
 
 def read_in(path: Path) -> set[str]:
