@@ -63,7 +63,7 @@ def reconcile(workspace: Workspace) -> list[TurnDue]:
     except PageLimit:
         # The next poll goes on where this one stopped, without the overlap: else it might never get further.
         until = newest_seen + timedelta(seconds=RECONCILE_OVERLAP_SECONDS - 1) if newest_seen else started
-    Workspace.objects.filter(pk=workspace.pk).update(reconciled_until=min(until, started))
+    Workspace.objects.filter(pk=workspace.pk).update(reconciled_until=until)
     if missed:
         logger.info("parts found that no webhook brought", extra={"action": "reconciled", "parts": missed})
     return due

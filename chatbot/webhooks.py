@@ -135,6 +135,8 @@ class WebhookDoor:
             try:
                 async with asyncio.timeout(WEBHOOK_STORE_SECONDS):
                     pool = await self._open_pool()
+                    if attempt:
+                        await pool.check()  # after a restart every connection that lies in the pool is dead
                     async with pool.connection() as database:
                         cursor = await database.execute(_STORE, values)
                         row = await cursor.fetchone()

@@ -1,6 +1,7 @@
 """The connected workspaces, and how to talk to each."""
 
 import contextlib
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
@@ -40,11 +41,24 @@ def workspace_named(app_id: str) -> Workspace:
 
 
 def active_workspaces() -> list[Workspace]:
-    """Every connected workspace that is switched on; on a new installation, the one of INTERCOM_TOKEN."""
-    if settings.INTERCOM_TOKEN and not Workspace.objects.exists():
+    """Every workspace that is switched on and that our token opens; the one of INTERCOM_TOKEN connects itself.
+
+    A row without a token of its own is asked with INTERCOM_TOKEN only if that is its token. Else a row that another
+    workspace (the sandbox, say) left behind would be filled with this one's conversations, and these answered twice.
+    """
+    ours = ""
+    if settings.INTERCOM_TOKEN:
         with contextlib.suppress(IntercomError):
-            connect(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
-    return list(Workspace.objects.filter(is_active=True))
+            ours = _app_id_behind(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
+            if not Workspace.objects.filter(app_id=ours).exists():
+                connect(url=settings.INTERCOM_URL, token=settings.INTERCOM_TOKEN)
+    return [row for row in Workspace.objects.filter(is_active=True) if row.access_token or row.app_id == ours]
+
+
+@cache
+def _app_id_behind(*, url: str, token: str) -> str:
+    """Asked once in each process: a token never changes its workspace. Raises `IntercomError`."""
+    return client_for(url=url, token=token).identity().app_id
 
 
 def client_of(workspace: Workspace) -> IntercomClient:

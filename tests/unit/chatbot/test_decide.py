@@ -64,9 +64,20 @@ def test_a_person_asked_for_comes_before_everything_else() -> None:
 def test_what_is_missing_comes_before_what_is_doubtful() -> None:
     cut = replace(ASKED, is_cut=True, language="zh-hans")
     assert decided(cut, NOTHING, confidence=0.0).reasons == (Reason.KNOWLEDGE_MISSING,)
-    assert decided(cut, confidence=0.0).reasons == (Reason.TOO_LONG,)
-    assert decided(replace(cut, is_cut=False), confidence=0.0).reasons == (Reason.OTHER_LANGUAGE,)
-    assert decided(confidence=0.0, waiting=True).reasons == (Reason.LOW_CONFIDENCE,)
+    assert decided(cut, confidence=0.5).reasons == (Reason.TOO_LONG,)
+    assert decided(replace(cut, is_cut=False), confidence=0.5).reasons == (Reason.OTHER_LANGUAGE,)
+    assert decided(confidence=0.5, waiting=True).reasons == (Reason.LOW_CONFIDENCE,)
+
+
+def test_a_draft_without_hope_counts_as_nothing_found() -> None:
+    hopeless = decided(confidence=0.1)
+    assert hopeless.reasons == (Reason.KNOWLEDGE_MISSING,)
+    assert not hopeless.draft_is_worth_showing
+
+
+def test_a_draft_written_for_colleagues_is_held_however_sure_the_bot_is() -> None:
+    told = replace(DRAFT, text="Warn the customer that the card will be locked.")
+    assert decided(draft=told, confidence=0.99).reasons == (Reason.STAFF_TEXT,)
 
 
 def test_a_model_translates_so_its_passages_may_be_in_another_language() -> None:

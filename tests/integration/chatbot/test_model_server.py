@@ -1,0 +1,83 @@
+"""The model client against a server that streams, refuses, hangs up and thinks aloud."""
+
+from typing import Any
+
+import pytest
+
+from chatbot.llm import client as client_module
+from chatbot.llm.client import HubModel
+from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer
+from chatbot.llm.model import ChatMessage, ModelReply, Sampling
+from tests.integration.sandbox.running import Running
+
+ASK = [
+    ChatMessage(role="system", content="Answer from the passages."),
+    ChatMessage(
+        role="user",
+        content='<passage id="1" title="Returns">Send the blender back within 30 days.</passage>\n'
+        "<question>How do I return a blender?</question>",
+    ),
+]
+
+
+def reply(intercom: Running, **fault: Any) -> ModelReply:
+    intercom.faults(model={**fault, "times": 1} if fault else {})
+    try:
+        model = HubModel(url=f"{intercom.url}/v1", name="openai/gpt-oss-20b", token="")
+        return model.reply(ASK, Sampling(temperature=0.0, maximum_tokens=200))
+    finally:
+        intercom.faults()
+
+
+def test_an_answer_is_streamed_and_measured(intercom: Running) -> None:
+    found = reply(intercom)
+    assert "30 days" in found.text
+    assert (found.model, found.finish_reason) == ("openai/gpt-oss-20b", "stop")
+    assert found.prompt_tokens
+    assert found.completion_tokens
+    assert 0 < found.first_token_milliseconds <= found.milliseconds
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_a_refusal_names_the_settings_to_check(intercom: Running, status: int) -> None:
+    with pytest.raises(ModelRefused, match=rf"{status}; check MODEL_URL"):
+        reply(intercom, status=status)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 429}, {"status": 500}, {"status": 503}, {"mode": "close"}, {"mode": "cut"}]
+)
+def test_a_server_in_trouble_is_unavailable(intercom: Running, fault: dict[str, Any]) -> None:
+    with pytest.raises(ModelUnavailable):
+        reply(intercom, **fault)
+
+
+def test_a_server_that_says_nothing_is_given_up(intercom: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MODEL_FIRST_TOKEN_SECONDS", 0.5)
+    with pytest.raises(ModelUnavailable):
+        reply(intercom, mode="hang")
+
+
+def test_a_server_that_talks_without_end_is_given_up(intercom: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MODEL_TOTAL_SECONDS", 0.0)
+    with pytest.raises(ModelUnavailable, match="more than"):
+        reply(intercom)
+
+
+def test_nobody_at_the_address_is_unavailable() -> None:
+    with pytest.raises(ModelUnavailable):
+        HubModel(url="http://127.0.0.1:1/v1", name="m", token="").reply(ASK, Sampling(temperature=0, maximum_tokens=5))
+
+
+def test_hidden_reasoning_is_never_shown(intercom: Running) -> None:
+    found = reply(intercom, mode="leak_harmony")
+    assert "30 days" in found.text
+    assert "I should look" not in found.text
+    assert "<|" not in found.text
+
+
+def test_an_answer_that_is_only_reasoning_is_no_answer_and_tells_nothing_of_it(intercom: Running) -> None:
+    with pytest.raises(NoAnswer) as caught:
+        reply(intercom, mode="null_content")
+    assert isinstance(caught.value, ModelError)
+    assert "I should look" not in str(caught.value)
