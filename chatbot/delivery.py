@@ -6,18 +6,18 @@ that state later is looked up in the conversation before it may be sent again. T
 
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from chatbot.conf import DELIVERY_HOURS, DELIVERY_LOOK_BACK_SECONDS, DELIVERY_ORPHAN_SECONDS, DELIVERY_RETRY_SECONDS
 from chatbot.errors import PayloadError, UnknownWorkspace
-from chatbot.intake import record_conversation
+from chatbot.intake import record_conversation, record_own_answer
 from chatbot.intercom.bodies import comparable
 from chatbot.intercom.client import IntercomClient
 from chatbot.intercom.errors import IntercomError, OutcomeUnknown, RateLimited, Refused
@@ -25,7 +25,7 @@ from chatbot.intercom.payloads import OwnMarks, is_own, is_person_assigned, mome
 from chatbot.models import Delivery, Turn, Workspace
 from chatbot.signals import delivery_finished
 from chatbot.workspaces import client_of, learn_package_code, own_marks, workspace_named
-from sessions_app.conversations import unhandled
+from sessions_app.conversations import waiting_messages
 from sessions_app.handoff import hand_over
 from sessions_app.models import Author, Conversation, Handoff, Message
 from sessions_app.states import State
@@ -65,6 +65,7 @@ def deliver(conversation: Conversation) -> Receipt:
         workspace = workspace_named(conversation.workspace)
         client = client_of(workspace)
         seen = _looked_at(conversation, workspace, client)
+        known_ids = _part_ids(seen)
     except (UnknownWorkspace, IntercomError, PayloadError) as error:
         return Receipt(sent=0, next_attempt_at=_later(waiting[0], error, was_called=False), superseded=False)
     own = own_marks(workspace)
@@ -82,7 +83,8 @@ def deliver(conversation: Conversation) -> Receipt:
         except IntercomError as error:
             return Receipt(sent=sent, next_attempt_at=_later(delivery, error, was_called=True), superseded=superseded)
         seen = answer
-        _sent(delivery, conversation, workspace, answer)
+        _sent(delivery, conversation, workspace, answer, known_ids=known_ids)
+        known_ids |= _part_ids(answer)
         sent += 1
     return Receipt(sent=sent, next_attempt_at=None, superseded=superseded)
 
@@ -96,8 +98,8 @@ _NEWER_MESSAGE = "the customer wrote on"
 def _looked_at(conversation: Conversation, workspace: Workspace, client: IntercomClient) -> Json:
     """The conversation as Intercom has it now; parts that no webhook brought are recorded on the way."""
     item = client.conversation(conversation.external_id)
-    ids = {str(part.get("id")) for part in parts_of(item)}
-    known = set(
+    ids = _part_ids(item)
+    known = ids and set(
         Message.objects.filter(conversation=conversation, external_id__in=ids).values_list("external_id", flat=True)
     )
     if ids - known or is_person_assigned(item, own_marks(workspace)):
@@ -105,19 +107,27 @@ def _looked_at(conversation: Conversation, workspace: Workspace, client: Interco
     return item
 
 
+def _part_ids(item: Json) -> set[str]:
+    return {str(part.get("id")) for part in parts_of(item)}
+
+
 def _withheld(delivery: Delivery, conversation: Conversation, item: Json, own: OwnMarks) -> str | None:
     """Why this call must not be made any more; None if it may."""
     if delivery.kind == Delivery.Kind.NOTE:
         return None  # people read notes, whoever holds the conversation
-    state = Conversation.objects.values_list("state", flat=True).get(pk=conversation.pk)
+    state, person_spoke, customer_waits = (
+        Conversation.objects.filter(pk=conversation.pk)
+        .values_list("state", Exists(_words_of_people(delivery)), Exists(waiting_messages(conversation.pk)))
+        .get()
+    )
     if state == State.CLOSED or (state == State.PERSON and not _belongs_to_handover(delivery)):
         return _PERSON_SPOKE
-    if is_person_assigned(item, own) or _person_spoke(delivery, conversation):
+    if is_person_assigned(item, own) or person_spoke:
         return _PERSON_SPOKE
     supersedable = (
         delivery.kind == Delivery.Kind.REPLY and delivery.turn is not None and delivery.turn.review_item_id is None
     )
-    if supersedable and delivery.status == Delivery.Status.PENDING and unhandled(conversation.pk):
+    if supersedable and delivery.status == Delivery.Status.PENDING and customer_waits:
         return _NEWER_MESSAGE
     return None
 
@@ -133,16 +143,16 @@ def _belongs_to_handover(delivery: Delivery) -> bool:
     )
 
 
-def _person_spoke(delivery: Delivery, conversation: Conversation) -> bool:
-    """A teammate wrote after the question. The sender's clock has whole seconds; within one, arrival decides."""
+def _words_of_people(delivery: Delivery) -> "QuerySet[Message]":
+    """What teammates wrote after the question. The sender's clock has whole seconds; within one, arrival decides."""
     if delivery.turn is None:
-        return False
+        return Message.objects.none()
     question = delivery.turn.last_message
     return Message.objects.filter(
         Q(sent_at__gt=question.sent_at) | Q(sent_at=question.sent_at, pk__gt=question.pk),
-        conversation=conversation,
+        conversation_id=delivery.conversation_id,
         author=Author.TEAMMATE,
-    ).exists()
+    )
 
 
 def _withhold(delivery: Delivery, why: str) -> None:
@@ -216,17 +226,21 @@ def _called(delivery: Delivery, conversation: Conversation, workspace: Workspace
             return client.reply(target, admin_id=admin_id, body=delivery.body)
 
 
-def _sent(delivery: Delivery, conversation: Conversation, workspace: Workspace, answer: Json) -> None:
+def _sent(
+    delivery: Delivery, conversation: Conversation, workspace: Workspace, answer: Json, *, known_ids: Set[str]
+) -> None:
     """The call was carried out: note the part it made and record it in the thread, whoever reports it first."""
     part_id = ""
     if delivery.kind != Delivery.Kind.ASSIGN:
         part = newest_own_part(answer, OwnMarks(admin_id=workspace.bot_admin_id)) or {}
         part_id = str(part.get("id") or "")
         learn_package_code(workspace, str(part.get("app_package_code") or ""))
-    _close(delivery, Delivery.Status.SENT, external_id=part_id)
     try:
-        record_conversation(workspace, answer)
+        with transaction.atomic():
+            _close(delivery, Delivery.Status.SENT, external_id=part_id)
+            record_own_answer(conversation, workspace, answer, known_ids=known_ids)
     except PayloadError:
+        _close(delivery, Delivery.Status.SENT, external_id=part_id)
         # It has left all the same; its webhook, or the reconciling poll, brings it into the thread.
         logger.warning("answer not understood", extra={"action": "answer_not_understood", "delivery_id": delivery.pk})
 

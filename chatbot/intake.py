@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,13 +17,15 @@ from chatbot.intercom.errors import IntercomError, NotFound
 from chatbot.intercom.payloads import ConversationReport, OwnMarks
 from chatbot.models import Delivery, InboundEvent, Workspace
 from chatbot.workspaces import client_of, own_marks, workspace_named
-from sessions_app.conversations import Event, IncomingMessage, Recorded, record_events, redact
+from sessions_app.conversations import Event, IncomingMessage, Recorded, record_events, record_own_parts, redact
 from sessions_app.models import Author, Conversation, Message
 
 logger = logging.getLogger(__name__)
 
 #: With these a conversation begins: there is nothing before them to fetch.
 OPENING_TOPICS = frozenset({"conversation.user.created", "conversation.admin.single.created"})
+#: Something the customer wrote: seldom known already, so it is not asked first.
+CUSTOMER_TOPICS = frozenset({"conversation.user.created", "conversation.user.replied"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +45,33 @@ def process_events(event_ids: Sequence[int]) -> list[TurnDue]:
     events = InboundEvent.objects.filter(pk__in=event_ids, status=InboundEvent.Status.RECEIVED).order_by(
         "received_at", "pk"
     )
-    for event in events:
-        recorded = process_event(event)
-        if recorded is not None and recorded.created and (turn := turn_due(recorded)) is not None:
-            due[turn.conversation_id] = turn
+    understood: list[InboundEvent] = []
+    try:
+        for event in events:
+            recorded = process_event(event)
+            if event.processed_at is not None:
+                understood.append(event)
+            if recorded is not None and recorded.created and (turn := turn_due(recorded)) is not None:
+                due[turn.conversation_id] = turn
+    finally:
+        _save_outcomes(understood)
     return list(due.values())
 
 
+def _save_outcomes(events: Sequence[InboundEvent]) -> None:
+    """One statement for each outcome; nearly all share one."""
+    outcomes: dict[tuple[str, str], list[int]] = {}
+    for event in events:
+        outcomes.setdefault((event.status, event.error), []).append(event.pk)
+    for (status, error), event_ids in outcomes.items():
+        InboundEvent.objects.filter(pk__in=event_ids).update(status=status, error=error, processed_at=timezone.now())
+
+
 def process_event(event: InboundEvent) -> Recorded | None:
-    """Understand one notification and note the outcome on its row. Recording is atomic and harmless when repeated, so a
-    crash between the two leaves only work to be done again."""
+    """Understand one notification and note the outcome on the object, which the caller saves.
+
+    Recording is atomic and harmless when repeated, so a crash before the saving leaves only work to be done again.
+    """
     status, error, recorded = InboundEvent.Status.PROCESSED, "", None
     try:
         notification = json.loads(event.payload)
@@ -82,7 +101,6 @@ def process_event(event: InboundEvent) -> Recorded | None:
         status, error = InboundEvent.Status.FAILED, f"unexpected {type(problem).__name__}; please report it"
         logger.exception("notification not understood", extra={"action": "event_failed", "event_id": event.pk})
     event.status, event.error, event.processed_at = status, error, timezone.now()
-    event.save(update_fields=["status", "error", "processed_at"])
     return recorded
 
 
@@ -90,7 +108,7 @@ def _record_notified(workspace: Workspace, topic: str, item: Mapping[str, Any]) 
     """Record one notification's conversation. One that began before we knew it is fetched whole: a notification holds
     only the part that fired it, and the rest says who already answered and who holds it."""
     report = payloads.conversation_report(workspace.app_id, item, own_marks(workspace))
-    if (known := _nothing_new(report)) is not None:
+    if topic not in CUSTOMER_TOPICS and (known := _nothing_new(report)) is not None:
         return known
     if topic not in OPENING_TOPICS and not _is_known(report):
         return record_conversation(workspace, client_of(workspace).conversation(report.key.external_id))
@@ -132,6 +150,23 @@ def record_report(report: ConversationReport, own: OwnMarks, *, is_whole: bool =
             rating=report.rating.value, rating_remark=report.rating.remark
         )
     return recorded
+
+
+def record_own_answer(
+    conversation: Conversation, workspace: Workspace, item: Mapping[str, Any], *, known_ids: Set[str]
+) -> None:
+    """Record what our own call made of a conversation, `item`, of which the parts `known_ids` are recorded.
+
+    Anything in it that is not ours takes the way of every report, under the lock.
+    """
+    own = own_marks(workspace)
+    fresh = [part for part in payloads.parts_of(item) if str(part.get("id")) not in known_ids]
+    if not all(payloads.is_own(part, own) for part in fresh) or payloads.is_person_assigned(item, own):
+        record_conversation(workspace, item)
+        return
+    only_fresh = {**item, "source": None, "conversation_parts": {"conversation_parts": fresh}}
+    report = payloads.conversation_report(workspace.app_id, only_fresh, own)
+    record_own_parts(conversation, report.events, external_updated_at=report.updated_at)
 
 
 def record_conversation(workspace: Workspace, item: Mapping[str, Any]) -> Recorded:

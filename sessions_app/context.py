@@ -75,14 +75,19 @@ def forget(conversation_id: int) -> None:
 def window(conversation_id: int) -> tuple[ContextMessage, ...]:
     """The last CONTEXT_TURNS turns, oldest first. A turn opens when the customer speaks after somebody else has."""
     rows = _cached(conversation_id)
+    if not rows or not _is_true(conversation_id, rows):
+        rows = _rebuilt(conversation_id)
+    return last_turns(rows, CONTEXT_TURNS)
+
+
+def _is_true(conversation_id: int, rows: Sequence[ContextMessage]) -> bool:
+    """Just what PostgreSQL holds: nothing missing, nothing twice, in order."""
     newest_first = (
         Message.objects.filter(conversation_id=conversation_id, author__in=SPEAKERS)
         .order_by("-sent_at", "-id")
         .values_list("pk", flat=True)[:CONTEXT_MESSAGES]
     )
-    if not rows or [row.message_id for row in reversed(rows)] != list(newest_first):
-        rows = _rebuilt(conversation_id)
-    return last_turns(rows, CONTEXT_TURNS)
+    return [row.message_id for row in reversed(rows)] == list(newest_first)
 
 
 def last_turns(rows: Sequence[ContextMessage], turns: int) -> tuple[ContextMessage, ...]:

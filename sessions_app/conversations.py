@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from sessions_app import context
@@ -108,16 +109,11 @@ def record_events(
     `events` are all there are; `person_assigned` when the channel says that a person holds the conversation now.
     """
     with transaction.atomic():
-        conversation = _conversation(key)
-        known = set(
-            Message.objects.filter(
-                conversation=conversation, external_id__in=[event.external_id for event in events]
-            ).values_list("external_id", flat=True)
-        )
+        conversation, is_new = _conversation(key)
+        known, newest = (set[str](), None) if is_new else _known_parts(conversation, events)
         before = _fingerprint(conversation)
         fresh: list[Message] = []
         new = _new_events(events, known)
-        newest = newest_part_at(conversation) if new else None
         if new and newest is not None and new[0].sent_at < newest:
             fresh = [_message_row(conversation, event) for event in new]
             for event in new:
@@ -158,31 +154,38 @@ def _new_events(events: Sequence[Event], known: set[str]) -> list[Event]:
     return list(new.values())
 
 
+def _known_parts(conversation: Conversation, events: Sequence[Event]) -> tuple[set[str], datetime | None]:
+    """Which of `events` are stored, and the sender's time of the newest part that is."""
+    rows = Message.objects.filter(conversation=conversation).aggregate(
+        known=ArrayAgg("external_id", filter=Q(external_id__in=[event.external_id for event in events]), default=[]),
+        newest=Max("sent_at"),
+    )
+    return set(rows["known"]), rows["newest"]
+
+
 def newest_part_at(conversation: Conversation) -> datetime | None:
     """The sender's time of the newest part that is stored."""
-    return (
-        Message.objects.filter(conversation=conversation)
-        .order_by("-sent_at", "-id")
-        .values_list("sent_at", flat=True)
-        .first()
+    newest: datetime | None = Message.objects.filter(conversation=conversation).aggregate(newest=Max("sent_at"))[
+        "newest"
+    ]
+    return newest
+
+
+def record_own_parts(conversation: Conversation, events: Sequence[Event], *, external_updated_at: int) -> None:
+    """What we have just said, noted or assigned to a team: parts that move nothing, so no lock and no replay is needed.
+
+    Harmless if their webhooks were faster. `external_updated_at` says that with them every part is known.
+    """
+    rows = [_message_row(conversation, event) for event in events]
+    # "Update" on conflict changes nothing and tells the row's id.
+    Message.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["conversation", "external_id"],
+        update_fields=["external_id"],
     )
-
-
-def record_reply(conversation_id: int, *, external_id: str, text: str, author_name: str, sent_at: datetime) -> None:
-    """Our own answer has left. Harmless if its webhook was faster."""
-    with transaction.atomic():
-        message, created = Message.objects.get_or_create(
-            conversation_id=conversation_id,
-            external_id=external_id,
-            defaults={
-                "author": Author.BOT,
-                "author_name": author_name,
-                "text": text[:MESSAGE_CHARACTERS],
-                "sent_at": sent_at,
-            },
-        )
-        if created:
-            transaction.on_commit(lambda: context.append(conversation_id, [context.entry(message)]))
+    Conversation.objects.filter(pk=conversation.pk).update(external_updated_at=external_updated_at)
+    context.append(conversation.pk, [context.entry(row) for row in rows])
 
 
 def redact(conversation_id: int, *, external_id: str, sent_at: datetime) -> bool:
@@ -209,20 +212,25 @@ def redact(conversation_id: int, *, external_id: str, sent_at: datetime) -> bool
 
 def unhandled(conversation_id: int) -> list[Message]:
     """Customers' messages that neither the bot nor a person has taken care of, oldest first."""
-    return list(
-        Message.objects.filter(
-            conversation_id=conversation_id, author=Author.CUSTOMER, handled_at__isnull=True
-        ).order_by("sent_at", "id")
-    )
+    return list(waiting_messages(conversation_id))
 
 
-def mark_handled(conversation: Conversation, message_ids: Sequence[int], *, now: datetime) -> None:
-    """The given messages need no answer any more. Call under the row's lock; saves the conversation."""
+def waiting_messages(conversation_id: int) -> "QuerySet[Message]":
+    """The rows of `unhandled`, for asking inside another query."""
+    return Message.objects.filter(
+        conversation_id=conversation_id, author=Author.CUSTOMER, handled_at__isnull=True
+    ).order_by("sent_at", "id")
+
+
+def mark_handled(
+    conversation: Conversation, message_ids: Sequence[int], *, now: datetime, are_all: bool = False
+) -> None:
+    """The given messages need no answer any more. Call under the row's lock; saves the conversation.
+
+    `are_all` says that the caller, under the same lock, has seen no other message waiting.
+    """
     Message.objects.filter(pk__in=message_ids, handled_at__isnull=True).update(handled_at=now)
-    waiting = Message.objects.filter(
-        conversation=conversation, author=Author.CUSTOMER, handled_at__isnull=True
-    ).exists()
-    if not waiting:
+    if are_all or not unhandled(conversation.pk):
         conversation.reply_due_at = None
     conversation.updated_at = now
     conversation.save(update_fields=["reply_due_at", "updated_at", "state", "language"])
@@ -233,8 +241,8 @@ def move(conversation: Conversation, wanted: State) -> None:
     conversation.state = checked(conversation.state, wanted)
 
 
-def _conversation(key: ConversationKey) -> Conversation:
-    """The locked row, made if it is new."""
+def _conversation(key: ConversationKey) -> tuple[Conversation, bool]:
+    """The locked row, made if it is new, and whether it holds no part yet for sure."""
     found = (
         Conversation.objects.select_for_update(of=("self",))
         .select_related("customer")
@@ -244,38 +252,38 @@ def _conversation(key: ConversationKey) -> Conversation:
     if found is None:
         customer = _customer(key)
         Conversation.objects.bulk_create(
-            [Conversation(workspace=key.workspace, external_id=key.external_id, customer=customer)],
+            [made := Conversation(workspace=key.workspace, external_id=key.external_id, customer=customer)],
             ignore_conflicts=True,
         )
-        found = (
-            Conversation.objects.select_for_update(of=("self",))
-            .select_related("customer")
-            .get(workspace=key.workspace, external_id=key.external_id)
-        )
-    elif key.customer.external_id and found.customer.external_id == key.customer.external_id:
+        found = Conversation.objects.select_for_update().get(workspace=key.workspace, external_id=key.external_id)
+        found.customer = customer
+        # Ours only if the row that is there is the one we offered: another worker may have been faster.
+        return found, found.created_at == made.created_at
+    if key.customer.external_id and found.customer.external_id == key.customer.external_id:
         _refresh_customer(found.customer, key.customer)
-    return found
+    return found, False
 
 
 def _customer(key: ConversationKey) -> Customer:
     facts = key.customer
     # A conversation without a contact still has a customer: one of its own, named after it.
     external_id = facts.external_id or f"conversation:{key.external_id}"
-    Customer.objects.bulk_create(
-        [
-            Customer(
-                workspace=key.workspace,
-                external_id=external_id,
-                name=facts.name[:255],
-                email=facts.email[:320],
-                tier=facts.tier[:64],
-                attributes=dict(facts.attributes),
-            )
-        ],
-        ignore_conflicts=True,
+    customer = Customer(
+        workspace=key.workspace,
+        external_id=external_id,
+        name=facts.name[:255],
+        email=facts.email[:320],
+        tier=facts.tier[:64],
+        attributes=dict(facts.attributes),
     )
-    customer = Customer.objects.get(workspace=key.workspace, external_id=external_id)
-    _refresh_customer(customer, facts)
+    said = [name for name in ("name", "email", "tier", "attributes") if getattr(customer, name)]
+    # One statement for new and known alike: what the channel says now overwrites, what it does not say stays.
+    Customer.objects.bulk_create(
+        [customer],
+        update_conflicts=True,
+        unique_fields=["workspace", "external_id"],
+        update_fields=["workspace", *said],
+    )
     return customer
 
 

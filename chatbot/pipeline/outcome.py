@@ -1,6 +1,7 @@
 """A decision becomes rows, in one transaction: deliveries, a held draft or a handover, messages taken care of."""
 
 import html
+from collections import Counter
 from collections.abc import Sequence
 
 from django.utils import timezone, translation
@@ -37,27 +38,30 @@ def carry_out(
         return Turn.Outcome.SUPERSEDED
     if understanding.is_language_known:
         conversation.language = understanding.language
+    outbox = Outbox(turn)
     match decision.action:
         case Action.ANSWER:
-            _send(turn, Delivery.Kind.REPLY, reply_html(draft.text))
+            outbox.add(Delivery.Kind.REPLY, reply_html(draft.text))
             outcome = Turn.Outcome.ANSWERED
         case Action.GREET:
-            _say(turn, Delivery.Kind.GREETING, StandardMessage.Kind.GREETING, understanding.language)
+            outbox.say(Delivery.Kind.GREETING, StandardMessage.Kind.GREETING, understanding.language)
             outcome = Turn.Outcome.ANSWERED
         case Action.HOLD:
-            _hold(turn, conversation, view, understanding, draft, decision)
+            _hold(turn, outbox, conversation, view, understanding, draft, decision)
             outcome = Turn.Outcome.HELD
         case Action.HAND_OVER:
-            _hand_over(turn, conversation, view, understanding, decision)
+            _hand_over(outbox, conversation, view, understanding, decision)
             outcome = Turn.Outcome.HANDED_OVER
         case Action.STAY_SILENT:
             outcome = Turn.Outcome.SILENT
-    mark_handled(conversation, list(seen), now=timezone.now())
+    outbox.store()
+    mark_handled(conversation, list(seen), now=timezone.now(), are_all=True)
     return outcome
 
 
 def _hold(
     turn: Turn,
+    outbox: "Outbox",
     conversation: Conversation,
     view: ConversationSnapshot,
     understanding: Understanding,
@@ -77,15 +81,15 @@ def _hold(
         ),
     )
     if not was_waiting:  # said once: a customer who writes on need not be told again
-        _say(turn, Delivery.Kind.HOLDING, StandardMessage.Kind.HOLDING, understanding.language)
-    _send(turn, Delivery.Kind.NOTE, _held_note(draft, decision))
+        outbox.say(Delivery.Kind.HOLDING, StandardMessage.Kind.HOLDING, understanding.language)
+    outbox.add(Delivery.Kind.NOTE, _held_note(draft, decision))
     team = workspace_named(conversation.workspace).review_team_id
     if team and not was_waiting:
-        _send(turn, Delivery.Kind.ASSIGN, team)
+        outbox.add(Delivery.Kind.ASSIGN, team)
 
 
 def _hand_over(
-    turn: Turn,
+    outbox: "Outbox",
     conversation: Conversation,
     view: ConversationSnapshot,
     understanding: Understanding,
@@ -104,34 +108,40 @@ def _hand_over(
             "history": [{"author": row.author, "text": row.text} for row in view.history],
         },
     )
-    _say(turn, Delivery.Kind.HANDOFF, StandardMessage.Kind.HANDOFF, understanding.language)
-    _send(turn, Delivery.Kind.NOTE, _handover_note(view, decision))
+    outbox.say(Delivery.Kind.HANDOFF, StandardMessage.Kind.HANDOFF, understanding.language)
+    outbox.add(Delivery.Kind.NOTE, _handover_note(view, decision))
     team = workspace_named(conversation.workspace).handoff_team_id
     if team:
-        _send(turn, Delivery.Kind.ASSIGN, team)
+        outbox.add(Delivery.Kind.ASSIGN, team)
 
 
-def _say(turn: Turn, kind: Delivery.Kind, message: StandardMessage.Kind, language: str) -> None:
-    text = standard_message(message, language)
-    if text:
-        _send(turn, kind, paragraphs_html(text))
+class Outbox:
+    """The calls of one turn, stored in one statement; a turn that is carried out twice meets their unique keys."""
 
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._calls: list[Delivery] = []
 
-def _send(turn: Turn, kind: Delivery.Kind, body: str) -> None:
-    """Put one call into the outbox; a turn that is carried out twice meets the unique key.
+    def add(self, kind: Delivery.Kind, body: str) -> None:
+        turn = self._turn
+        key = f"turn:{turn.pk}:{turn.attempts}:{kind}"
+        self._calls.append(Delivery(key=key, conversation_id=turn.conversation_id, turn=turn, kind=kind, body=body))
 
-    A reply that was withheld because an older message came to light leaves the turn its newest message, and so the same
-    turn answers again: that is another call, which the number of withheld ones tells apart.
-    """
-    withheld = Delivery.objects.filter(turn=turn, kind=kind, status=Delivery.Status.WITHHELD).count()
-    call = Delivery(
-        key=f"turn:{turn.pk}:{turn.attempts}:{kind}" + (f":{withheld}" if withheld else ""),
-        conversation_id=turn.conversation_id,
-        turn=turn,
-        kind=kind,
-        body=body,
-    )
-    Delivery.objects.bulk_create([call], ignore_conflicts=True)
+    def say(self, kind: Delivery.Kind, message: StandardMessage.Kind, language: str) -> None:
+        """A text of the team's, unless it is switched off."""
+        text = standard_message(message, language)
+        if text:
+            self.add(kind, paragraphs_html(text))
+
+    def store(self) -> None:
+        """A reply that was withheld because an older message came to light leaves the turn its newest message, and so
+        the same turn answers again: that is another call, which the number of withheld ones tells apart."""
+        if self._turn.finished_at is not None:
+            withheld = Delivery.objects.filter(turn=self._turn, status=Delivery.Status.WITHHELD)
+            counts = Counter(withheld.values_list("kind", flat=True))
+            for call in self._calls:
+                call.key += f":{counts[call.kind]}" if counts[call.kind] else ""
+        Delivery.objects.bulk_create(self._calls, ignore_conflicts=True)
 
 
 def _held_note(draft: Draft, decision: Decision) -> str:
