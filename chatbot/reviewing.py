@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chatbot.intercom.reply_html import reply_html
 from chatbot.models import Delivery, Turn
@@ -33,9 +34,10 @@ def approve(item_id: int, *, user: "User", answer: str) -> ReviewItem:
     answer = answer.replace("\r\n", "\n").replace("\x00", "").strip()
     body = reply_html(answer)
     if not body:
-        raise EmptyAnswer("The answer is empty; write one, or reject the draft.")
+        raise EmptyAnswer(_("The answer is empty; write one, or reject the draft."))
     if len(answer) > ANSWER_CHARACTERS:
-        raise AnswerTooLong(f"The answer has {len(answer)} characters; {ANSWER_CHARACTERS} fit.")
+        counts = {"count": len(answer), "limit": ANSWER_CHARACTERS}
+        raise AnswerTooLong(_("The answer has %(count)d characters; %(limit)d fit.") % counts)
     with transaction.atomic():
         draft = ReviewItem.objects.values_list("draft", flat=True).get(pk=item_id)
         status = ReviewItem.Status.APPROVED if answer == draft.strip() else ReviewItem.Status.EDITED

@@ -1,6 +1,8 @@
 """One log for many processes: each line carries its process's name, in that process's colour."""
 
+import fcntl
 import os
+import stat
 import threading
 from collections.abc import Mapping
 from typing import TextIO
@@ -16,6 +18,7 @@ class Console:
         self._stream = stream
         self._lock = threading.Lock()
         self._names: list[str] = []
+        append_to_file(stream)
         self.coloured = stream.isatty() and not environment.get("NO_COLOR")
 
     def line(self, name: str, text: str) -> None:
@@ -38,3 +41,17 @@ class Console:
             self._stream.flush()
         except (OSError, ValueError):  # the terminal is gone; the processes must not wait for it
             pass
+
+
+def append_to_file(stream: TextIO) -> None:
+    """Write at the end of the file that `stream` is redirected to, if it is one.
+
+    `> file` writes at an offset of its own: once somebody empties or rotates the file, the next line would land behind
+    as many NUL bytes as were there before.
+    """
+    try:
+        descriptor = stream.fileno()
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_APPEND)
+    except (OSError, ValueError):  # no file behind it
+        pass

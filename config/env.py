@@ -1,5 +1,9 @@
-"""Typed readers of environment variables (`.env` is read first); every error names the variable and the cure."""
+"""Typed readers of environment variables (`.env` is read first); every error names the variable and the cure.
 
+A variable set to nothing, or to blanks, counts as unset: its default holds. So it does over `.env`, too.
+"""
+
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,11 +17,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 _env = Env()
 _env.read_env(str(BASE_DIR / ".env"), recurse=False)
+# The library that counts looks whether this one is there at all, and would write its files into the working directory.
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR", "").strip():
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 Value = TypeVar("Value")
 
 
 def _read(reader: Callable[..., Value], name: str, default: Value, expected: str) -> Value:
+    if name in os.environ and not os.environ[name].strip():
+        return default
     try:
         return reader(name, default)
     except (EnvError, ValueError) as error:

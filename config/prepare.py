@@ -1,6 +1,6 @@
-"""What must be in the database before anything runs: `python -m config.prepare [--no-sample-content]`.
+"""What must be in the database before anything runs: `python -m config.prepare [--sample-content]`.
 
-Migrations, sample content (that command decides whether it is wanted), and the account `admin` when nobody can sign in.
+Migrations, the account `admin` when nobody can sign in, and where asked for, sample articles unless there are articles.
 Prints one JSON object on standard output, as its last line: {"admin_password": a new password, or null}.
 """
 
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
         import django
 
         django.setup()
-        password = prepare(sample_content="--no-sample-content" not in arguments)
+        password = prepare(sample_content="--sample-content" in arguments)
     except ConfigurationError as error:
         sys.stderr.write(f"handrail: {error}\n")
         return 1

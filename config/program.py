@@ -16,6 +16,10 @@ from config.processes import signal_group
 
 LINES_KEPT = 2000
 LINE_CHARACTERS = 4000
+#: Signals that end each of our programs, at once or when it has finished its work.
+ENDING = frozenset({Signals.SIGKILL, Signals.SIGTERM, Signals.SIGINT, Signals.SIGQUIT, Signals.SIGABRT})
+#: Control characters would make the log a binary file for grep, or steer the terminal; a tab is harmless.
+_CONTROL = dict.fromkeys((*range(0x09), *range(0x0A, 0x20), 0x7F), "\ufffd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +27,7 @@ class Program:
     name: str  #: unique in a system; prefix of its log lines
     command: tuple[str, ...]
     ready_url: str = ""  #: ready once this address answers below 500
-    ready_words: str = ""  #: or once a line of output holds these words
+    ready_words: str = ""  #: or, without an address, once a line of output holds these words
     ready_seconds: float = 0.0  #: or once it has lived so long (its log level may hide the words); 0 means never
 
 
@@ -36,7 +40,8 @@ class Running:
         self.program = program
         self.started = time.monotonic()
         self.lines: deque[str] = deque(maxlen=LINES_KEPT)
-        self._said_ready = False
+        self.said_ready = False  #: its ready words have been seen, so nobody else needs to say it
+        self._doomed = False
         self._write = write
         self._process = subprocess.Popen(  # noqa: S603 (commands come from `config.supervisor` alone)
             program.command,
@@ -60,15 +65,16 @@ class Running:
         return self._process.poll()
 
     def ready(self) -> bool:
-        if self.exit_code is not None:
+        if self.exit_code is not None or self._doomed:
             return False
         if self.program.ready_url:
             return answers(self.program.ready_url)
         lived = time.monotonic() - self.started
-        return self._said_ready or bool(self.program.ready_seconds and lived > self.program.ready_seconds)
+        return self.said_ready or bool(self.program.ready_seconds and lived > self.program.ready_seconds)
 
     def signal(self, number: Signals) -> None:
-        """Signal the program itself."""
+        """Signal the program itself; after one that ends programs it is not ready, though death takes a moment."""
+        self._doomed = self._doomed or number in ENDING
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
 
@@ -93,10 +99,12 @@ class Running:
         assert self._process.stdout is not None
         with self._process.stdout as output:
             for raw in output:
-                line = raw.decode(errors="replace").rstrip()[:LINE_CHARACTERS]
+                line = raw.decode(errors="replace").rstrip().translate(_CONTROL)[:LINE_CHARACTERS]
+                if not line:
+                    continue
                 self.lines.append(line)
                 if self.program.ready_words and self.program.ready_words in line:
-                    self._said_ready = True
+                    self.said_ready = True
                 self._write(self.program.name, line)
 
 

@@ -17,12 +17,14 @@ def main() -> int:
         system = system_from_settings(console)
     except ConfigurationError as error:
         return _fail(error)
+    from config import settings
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         system.start()
         system.wait_ready()
-        console.block(_addresses(system))
+        console.block(_addresses(system, public_url=settings.PUBLIC_URL))
         system.wait()
         return _fail(system.failure)
     except ConfigurationError as error:
@@ -60,12 +62,12 @@ def system_from_settings(console: Console) -> System:
     )
 
 
-def _addresses(system: System) -> str:
-    rows = []
+def _addresses(system: System, *, public_url: str) -> str:
+    rows, url = [], public_url or system.url
     if "sandbox" in system.processes:
         rows.append(("write as a customer", f"{system.sandbox_url}/"))
-    rows.append(("admin", f"{system.url}/admin/"))
-    rows.append(("webhooks", f"{system.url}/webhooks/intercom"))
+    rows.append(("admin", f"{url}/admin/"))
+    rows.append(("webhooks", f"{url}/webhooks/intercom"))
     if system.admin_password:
         rows.append(("sign in as", f"admin   password {system.admin_password}   (shown this once)"))
     return "\n".join(["", "Handrail runs. Ctrl-C stops it.", *(f"  {name:<20} {value}" for name, value in rows), ""])

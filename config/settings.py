@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from config import embedded, env
 from config.admin_site import UNFOLD  # noqa: F401  # a setting
 from config.errors import ConfigurationError
+from config.public_address import public_address
 
 BASE_DIR = env.BASE_DIR
 
@@ -43,7 +44,7 @@ RECONCILE_SECONDS = env.number("RECONCILE_SECONDS", 60.0, least=1.0, most=86400.
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY:
-    # Stable for one data directory and never sent anywhere; `manage.py check --deploy` asks for a real one.
+    # Stable for one data directory, and never sent anywhere.
     _seed_file = HANDRAIL_DATA_DIR / "secret_key"
     try:
         SECRET_KEY = _seed_file.read_text().strip()
@@ -61,6 +62,13 @@ if not SECRET_KEY:
             ) from error
 ALLOWED_HOSTS = [host for host in env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in env.text("CSRF_TRUSTED_ORIGINS").split(",") if origin]
+#: Address of the admin and the review desk for people; with https, also what Django secures by.
+PUBLIC_URL = env.url("PUBLIC_URL", schemes=("https", "http"))
+if _public := public_address(PUBLIC_URL):
+    PUBLIC_URL = _public.origin
+    ALLOWED_HOSTS.append(_public.host)
+    CSRF_TRUSTED_ORIGINS.append(_public.origin)
+    globals().update(_public.security_settings())
 
 INSTALLED_APPS = [
     "unfold",
@@ -223,6 +231,7 @@ LOGGING = {
         "httpcore2": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.worker.consumer.connection": {"level": "WARNING"},  # that Redis was lost is one; "Connected" is not
         "celery.beat": {"level": "WARNING"},
     },
 }

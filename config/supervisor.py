@@ -39,7 +39,8 @@ class System:
 
     `programs` is any part of PROGRAMS. Where `sandbox` is among them, every program talks to it instead of Intercom. An
     empty `database_url` or `redis_url` means an embedded one; the two never come from `environment`. `models` is a
-    folder with built models to share, so that a throw-away data directory need not build its own.
+    folder with built models to share, so that a throw-away data directory need not build its own. `sample_content`
+    loads a made-up company's articles into an empty knowledge base; without the sandbox never: real customers may ask.
     """
 
     def __init__(
@@ -67,7 +68,6 @@ class System:
         self.failure: str | None = None  #: why the system gave up; see `wait`
         self._console = console or Console(sys.stderr)
         self._models = models
-        self._sample_content = sample_content
         self._restarts_per_minute = restarts_per_minute
         self._given = dict(os.environ if environment is None else environment)
         self._real = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
@@ -75,6 +75,7 @@ class System:
             data_directory, postgres=not database_url, redis=not redis_url, durable=durable
         )
         self._sandboxed = "sandbox" in programs
+        self._sample_content = sample_content and self._sandboxed
         self._programs = {program.name: program for program in self._commands(programs, workers)}
         self._running: dict[str, Running] = {}
         self._paused: set[str] = set()
@@ -106,18 +107,24 @@ class System:
     def wait_ready(self, *, seconds: float = READY_SECONDS) -> None:
         """Returns when every program that is not paused is ready. Raises ConfigurationError when one is not in time."""
         deadline = time.monotonic() + seconds
-        waiting = [name for name in self._programs if name not in self._paused]
-        while waiting:
-            with self._lock:
-                ready = [name for name in waiting if name in self._running and self._running[name].ready()]
-            for name in ready:
-                self._console.line(name, f"ready after {time.monotonic() - self._running[name].started:.1f} s")
-                waiting.remove(name)
+        announced: set[Running] = set()
+        while waiting := self._not_ready(announced):
             if self.failure:
                 raise ConfigurationError(self.failure)
-            if waiting and time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 raise ConfigurationError(f"{', '.join(waiting)} not ready within {seconds:.0f} s; the log says why")
             time.sleep(0.05)
+
+    def _not_ready(self, announced: set[Running]) -> list[str]:
+        """Names of the programs that are not ready now; says once of each, in `announced`, that it is."""
+        with self._lock:
+            ready = {name: one for name, one in self._running.items() if one.ready()}
+            waiting = [name for name in self._programs if name not in self._paused and name not in ready]
+        for name, running in ready.items():
+            if running not in announced and not running.said_ready:
+                self._console.line(name, f"ready after {time.monotonic() - running.started:.1f} s")
+            announced.add(running)
+        return waiting
 
     def wait(self) -> None:
         """Returns when the system has given up; `failure` says why."""
@@ -173,9 +180,25 @@ class System:
         return RedisControl(self._services.redis)
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Signal one program; when it dies it is started again after a pause, and counts towards the limit."""
+        """Signal one program; when it dies it is started again after a pause, and counts towards the limit.
+
+        One that is being started again at this moment is waited for. After a signal that ends programs, `wait_ready`
+        waits for the next one. Raises ConfigurationError when none runs in READY_SECONDS, at once where it is paused.
+        """
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._signal_living(name, number):
+            if name in self._paused or self._over.is_set() or time.monotonic() > deadline:
+                raise ConfigurationError(f"{name} does not run, so no {number.name} can reach it; resume it first")
+            time.sleep(0.02)
+
+    def _signal_living(self, name: str, number: signal.Signals) -> bool:
+        assert name in self._programs, f"no program is called {name}"
         with self._lock:
-            self._running[name].signal(number)
+            running = self._running.get(name)
+            if running is None or running.exit_code is not None:
+                return False
+            running.signal(number)
+            return True
 
     def pause(self, name: str, number: signal.Signals = signal.SIGTERM) -> None:
         """End one program, and keep it down until `resume`."""
@@ -249,7 +272,12 @@ class System:
         )
         programs: dict[str, Callable[[], list[Program]]] = {
             "sandbox": lambda: [
-                Program(name="sandbox", command=(python, "-m", "sandbox"), ready_url=f"{self.sandbox_url}/")
+                Program(
+                    name="sandbox",
+                    command=(python, "-m", "sandbox"),
+                    ready_url=f"{self.sandbox_url}/",
+                    ready_words="messenger page",
+                )
             ],
             "web": lambda: [
                 Program(
@@ -334,8 +362,8 @@ class System:
                 pipe.write(f"{sign}{running.process_id}\n".encode())
 
     def _prepare(self) -> None:
-        """Migrations, sample content and the first account, in one process before all others."""
-        arguments = () if self._sample_content else ("--no-sample-content",)
+        """Migrations, the first account and perhaps sample content, in one process before all others."""
+        arguments = ("--sample-content",) if self._sample_content else ()
         program = Program(name="setup", command=(sys.executable, "-m", "config.prepare", *arguments))
         results: list[str] = []
 

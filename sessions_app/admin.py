@@ -9,6 +9,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from sessions_app.models import Conversation, Customer, Handoff, Message, ReviewItem
+from sessions_app.states import State
 
 
 class ShownOnly:
@@ -52,10 +53,15 @@ class ConversationAdmin(ShownOnly, ModelAdmin):
 
     @display(
         description=_("held by"),
-        label={"with the bot": "success", "waiting for review": "warning", "with a person": "info"},
+        label={
+            State.BOT: "success",
+            State.REVIEW: "warning",
+            State.PERSON: "info",
+            State.CLOSED: "",
+        },
     )
-    def state_label(self, conversation: Conversation) -> str:
-        return conversation.get_state_display()
+    def state_label(self, conversation: Conversation) -> tuple[str, str]:
+        return conversation.state, conversation.get_state_display()
 
 
 @admin.register(ReviewItem)

@@ -25,10 +25,16 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(
         description=_("status"),
-        label={"sent": "success", "refused": "danger", "waiting": "info", "withheld": "warning"},
+        label={
+            Delivery.Status.PENDING: "info",
+            Delivery.Status.SENDING: "info",
+            Delivery.Status.SENT: "success",
+            Delivery.Status.WITHHELD: "warning",
+            Delivery.Status.FAILED: "danger",
+        },
     )
-    def status_label(self, delivery: Delivery) -> str:
-        return delivery.get_status_display()
+    def status_label(self, delivery: Delivery) -> tuple[str, str]:
+        return delivery.status, delivery.get_status_display()
 
     @action(description=_("Send the refused ones again"), permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: "QuerySet[Delivery]") -> None:

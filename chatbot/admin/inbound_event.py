@@ -36,9 +36,17 @@ class InboundEventAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     ordering = ("-id",)
 
-    @display(description=_("status"), label={"not understood": "danger", "processed": "success", "received": "info"})
-    def status_label(self, event: InboundEvent) -> str:
-        return event.get_status_display()
+    @display(
+        description=_("status"),
+        label={
+            InboundEvent.Status.RECEIVED: "info",
+            InboundEvent.Status.PROCESSED: "success",
+            InboundEvent.Status.IGNORED: "",
+            InboundEvent.Status.FAILED: "danger",
+        },
+    )
+    def status_label(self, event: InboundEvent) -> tuple[str, str]:
+        return event.status, event.get_status_display()
 
     @admin.display(description=_("payload"))
     def readable_payload(self, event: InboundEvent) -> str:

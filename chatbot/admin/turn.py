@@ -32,10 +32,17 @@ class TurnAdmin(ReadOnlyAdmin):
 
     @display(
         description=_("outcome"),
-        label={"answered": "success", "held for review": "warning", "handed over": "info", "in work": "info"},
+        label={
+            Turn.Outcome.RUNNING: "info",
+            Turn.Outcome.ANSWERED: "success",
+            Turn.Outcome.HELD: "warning",
+            Turn.Outcome.HANDED_OVER: "info",
+            Turn.Outcome.SILENT: "",
+            Turn.Outcome.SUPERSEDED: "",
+        },
     )
-    def outcome_label(self, turn: Turn) -> str:
-        return turn.get_outcome_display()
+    def outcome_label(self, turn: Turn) -> tuple[str, str]:
+        return turn.outcome, turn.get_outcome_display()
 
     @admin.display(description=_("confidence"), ordering="confidence")
     def percent(self, turn: Turn) -> str:

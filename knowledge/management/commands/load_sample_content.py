@@ -1,5 +1,7 @@
 """Fills an empty knowledge base with the made-up company's articles, so that a newcomer can ask at once."""
 
+import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -22,4 +24,7 @@ class Command(BaseCommand):
         if Article.objects.exists() and not options["force"]:
             return
         self.stderr.write("loading the sample articles")
-        call_command("import_articles", str(SAMPLE_ARTICLES), collection=SAMPLE_COLLECTION, stdout=self.stderr)
+        report = StringIO()
+        call_command("import_articles", str(SAMPLE_ARTICLES), collection=SAMPLE_COLLECTION, json=True, stdout=report)
+        counts = json.loads(report.getvalue())
+        self.stderr.write(f"sample articles: {', '.join(f'{count} {name}' for name, count in counts.items() if count)}")

@@ -97,6 +97,35 @@ def test_each_program_comes_back_after_its_kill(system: System) -> None:
     assert status_of(f"{system.url}/healthz") == 200
 
 
+def test_a_program_that_is_being_started_again_can_be_killed_and_waited_for(system: System) -> None:
+    first = system.processes["beat"]
+    system.kill("beat")
+    system.wait_ready()
+    second = system.processes["beat"]
+    assert second != first, "wait_ready did not notice the death"
+    system.kill("beat")
+    eventually(lambda: "beat" not in system.processes)
+    system.kill("beat")
+    system.wait_ready()
+    assert system.processes["beat"] not in (first, second)
+
+
+def test_a_paused_program_cannot_be_killed_and_that_is_told(system: System) -> None:
+    system.pause("beat")
+    with pytest.raises(ConfigurationError, match="beat does not run"):
+        system.kill("beat")
+
+
+@pytest.mark.parametrize("programs", [["sandbox"], ["web"]], ids=["with the sandbox", "with a real workspace"])
+def test_sample_articles_are_loaded_for_the_sandbox_only(tmp_path: Path, programs: list[str]) -> None:
+    """A real workspace's customers must not get a made-up company's answers."""
+    with make_system(tmp_path, programs=programs, sample_content=True) as system:
+        counted = system.manage(
+            "shell", "--no-imports", "-c", "from knowledge.models import Article; print(Article.objects.count())"
+        )
+    assert (int(counted.stdout) > 0) is ("sandbox" in programs)
+
+
 def test_a_paused_program_stays_down_until_it_is_resumed(system: System) -> None:
     system.pause("web", signal.SIGKILL)
     time.sleep(1)

@@ -1,5 +1,6 @@
 """Every page of the admin opens, for lists with rows and for each row; actions do what they say."""
 
+import re
 from io import StringIO
 from typing import Any
 
@@ -9,9 +10,15 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from chatbot.admin.delivery import DeliveryAdmin
+from chatbot.admin.inbound_event import InboundEventAdmin
+from chatbot.admin.turn import TurnAdmin
 from chatbot.models import Delivery, InboundEvent, StandardMessage, Steering, Turn, Workspace
+from sessions_app.admin import ConversationAdmin
 from sessions_app.models import Conversation, Customer, Handoff, ReviewItem
+from sessions_app.states import State
 from tests.integration.chatbot.world import World, outbox
 
 MODELS = [
@@ -114,3 +121,35 @@ def test_no_migration_is_missing() -> None:
     said = StringIO()
     call_command("makemigrations", "chatbot", "sessions_app", check=True, dry_run=True, stdout=said)
     assert "No changes" in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("admin_class", "method", "choices"),
+    [
+        (TurnAdmin, "outcome_label", Turn.Outcome),
+        (InboundEventAdmin, "status_label", InboundEvent.Status),
+        (DeliveryAdmin, "status_label", Delivery.Status),
+        (ConversationAdmin, "state_label", State),
+    ],
+)
+def test_every_status_has_its_label(admin_class: Any, method: str, choices: Any) -> None:
+    """One without would be shown as it is stored, in no language."""
+    assert set(getattr(admin_class, method).label) == set(choices.values)
+
+
+@translation.override("en")  # put back afterwards: a request leaves its language active
+def test_labels_keep_their_colours_in_chinese(busy: World, staff: Client) -> None:
+    Delivery.objects.update(status=Delivery.Status.SENT)
+    staff.cookies["django_language"] = "zh-hans"
+    for model, word, colour in (
+        ("chatbot_delivery", Delivery.Status.SENT, "bg-green-100"),
+        ("chatbot_inboundevent", InboundEvent.Status.FAILED, "bg-red-100"),
+        ("chatbot_turn", Turn.Outcome.ANSWERED, "bg-green-100"),
+        ("sessions_app_conversation", State.PERSON, "bg-blue-100"),
+    ):
+        page = staff.get(reverse(f"admin:{model}_changelist")).content.decode()
+        with translation.override("zh-hans"):
+            translated = str(word.label)
+        assert translated != word.value
+        labels = re.findall(r'<span class="inline-block([^"]*)"[^>]*>\s*([^<]*?)\s*</span>', page)
+        assert {colour in classes for classes, text in labels if text == translated} == {True}, (model, labels)

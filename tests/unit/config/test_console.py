@@ -1,6 +1,7 @@
 """One log for many processes."""
 
 import io
+from pathlib import Path
 
 from config.console import Console
 
@@ -39,3 +40,14 @@ class Gone(io.StringIO):
 
 def test_a_terminal_that_is_gone_stops_nobody() -> None:
     Console(Gone(), {}).line("web", "hello")
+
+
+def test_a_log_that_somebody_empties_meanwhile_stays_text(tmp_path: Path) -> None:
+    """A file that was opened as the shell's `>` does; else a gap of NUL bytes would come before the next line."""
+    log = tmp_path / "log.txt"
+    with log.open("w") as stream:
+        console = Console(stream, {})
+        console.line("web", "before")
+        log.write_bytes(b"")
+        console.line("web", "after")
+    assert log.read_text() == "web      | after\n"

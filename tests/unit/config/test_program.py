@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
+from signal import SIGKILL, SIGSTOP, SIGTERM
 
 import psutil
 
@@ -53,3 +53,30 @@ def test_what_a_program_started_ends_with_its_group_though_the_program_itself_di
     running.signal_all(SIGTERM)
     psutil.wait_procs([stray], timeout=5)
     assert not running.anything_left()
+
+
+def test_control_characters_and_empty_lines_never_reach_the_log() -> None:
+    seen: list[str] = []
+    running = run(r"import sys; sys.stdout.buffer.write(b'a\x00b\x1b[31m\tc\n\n\r\nend\n')", seen)
+    assert running.wait(10) == 0
+    running.close()
+    assert seen == ["a\ufffdb\ufffd[31m\tc", "end"]
+
+
+def test_it_is_not_ready_from_the_moment_of_a_signal_that_ends_it() -> None:
+    """Though the process itself may still look alive."""
+    running = run(
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('worker ready.'); time.sleep(30)",
+        [],
+        ready_words=" ready.",
+    )
+    deadline = time.monotonic() + 10
+    while not running.ready() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    running.signal(SIGSTOP)
+    assert running.ready(), "it only stands still"
+    running.signal(SIGTERM)
+    assert running.exit_code is None
+    assert not running.ready()
+    running.signal_all(SIGKILL)
+    running.wait(5)
