@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("the support agent you steer yourself"),
     "SITE_SYMBOL": "support_agent",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("chatbot/icon.svg")},
+    ],
     "DASHBOARD_CALLBACK": "chatbot.admin.home.add_home",
     "SHOW_LANGUAGES": True,
     "STYLES": [],

@@ -42,7 +42,7 @@ def language_of(text: str) -> str:
         return "ko"
     han = len(_HAN.findall(sample))
     letters = len(_LETTERS.findall(sample))
-    if han >= 2 and han * 3 >= letters:
+    if han >= 2 and han * 4 >= letters:  # one sign says as much as several letters
         return "zh-hant" if len(_TRADITIONAL.findall(sample)) > len(_SIMPLIFIED.findall(sample)) else "zh-hans"
     if letters < _LEAST_LETTERS:
         return ""
