@@ -6,7 +6,8 @@ WEBHOOK_BODY_SECONDS = 4.0  #: Intercom gives up after five
 WEBHOOK_STORE_SECONDS = 1.5
 WEBHOOK_STORE_ATTEMPTS = 2
 WEBHOOK_POOL_CONNECTIONS = 8
-WEBHOOK_ENQUEUE_SECONDS = 0.05  #: after notifications were enqueued, the next wait so long and go together
+WEBHOOK_ENQUEUE_SECONDS = 0.1  #: after notifications were enqueued, the next wait so long and go together
+WEBHOOK_PATIENT_SECONDS = 0.5  #: notifications that hold no customer's words wait so long for company
 
 # Broker
 ENQUEUE_BATCH = 25  #: ids one task carries at most

@@ -24,8 +24,6 @@ logger = logging.getLogger(__name__)
 
 #: With these a conversation begins: there is nothing before them to fetch.
 OPENING_TOPICS = frozenset({"conversation.user.created", "conversation.admin.single.created"})
-#: Something the customer wrote: seldom known already, so it is not asked first.
-CUSTOMER_TOPICS = frozenset({"conversation.user.created", "conversation.user.replied"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +106,8 @@ def _record_notified(workspace: Workspace, topic: str, item: Mapping[str, Any]) 
     """Record one notification's conversation. One that began before we knew it is fetched whole: a notification holds
     only the part that fired it, and the rest says who already answered and who holds it."""
     report = payloads.conversation_report(workspace.app_id, item, own_marks(workspace))
-    if topic not in CUSTOMER_TOPICS and (known := _nothing_new(report)) is not None:
+    # What a customer wrote is seldom known already, so it is not asked first.
+    if topic not in payloads.CUSTOMER_TOPICS and (known := _nothing_new(report)) is not None:
         return known
     if topic not in OPENING_TOPICS and not _is_known(report):
         return record_conversation(workspace, client_of(workspace).conversation(report.key.external_id))

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -26,10 +27,12 @@ from chatbot.conf import (
     WEBHOOK_BODY_BYTES,
     WEBHOOK_BODY_SECONDS,
     WEBHOOK_ENQUEUE_SECONDS,
+    WEBHOOK_PATIENT_SECONDS,
     WEBHOOK_POOL_CONNECTIONS,
     WEBHOOK_STORE_ATTEMPTS,
     WEBHOOK_STORE_SECONDS,
 )
+from chatbot.intercom.payloads import CUSTOMER_TOPICS
 from chatbot.intercom.signatures import is_signed
 from chatbot.signals import webhook_answered
 
@@ -62,7 +65,9 @@ class WebhookDoor:
 
     def __init__(self) -> None:
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] | None = None
-        self._stored: list[int] = []
+        self._urgent: list[int] = []
+        self._patient: list[int] = []
+        self._patient_since = 0.0
         self._flush: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -86,7 +91,8 @@ class WebhookDoor:
             self._flush.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._flush
-        await self._enqueue()
+        await self._enqueue([*self._urgent, *self._patient])
+        self._urgent, self._patient = [], []
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
@@ -118,7 +124,11 @@ class WebhookDoor:
             logger.error("webhook not stored: the database is down", extra={"action": "webhook_store_failed"})
             return 503
         if stored is not None:
-            self._stored.append(stored)
+            if notification.get("topic") in CUSTOMER_TOPICS:
+                self._urgent.append(stored)
+            else:
+                self._patient_since = self._patient_since if self._patient else time.monotonic()
+                self._patient.append(stored)
             if self._flush is None or self._flush.done():
                 self._flush = asyncio.create_task(self._enqueue_soon())
         return 200
@@ -164,13 +174,19 @@ class WebhookDoor:
         return self._pool
 
     async def _enqueue_soon(self) -> None:
-        """The first at once; what is stored in the moment after it goes together: a task costs more than a row."""
-        while self._stored:
-            await self._enqueue()
+        """What a customer wrote at once, or with what came in the same moment: a task costs more than a row.
+
+        The rest is mostly our own answers that come back; it waits for more company. Nothing is said over a person for
+        that: Intercom is asked just before anything is said.
+        """
+        while self._urgent or self._patient:
+            event_ids, self._urgent = self._urgent, []
+            if time.monotonic() >= self._patient_since + WEBHOOK_PATIENT_SECONDS:
+                event_ids, self._patient = [*event_ids, *self._patient], []
+            await self._enqueue(event_ids)
             await asyncio.sleep(WEBHOOK_ENQUEUE_SECONDS)
 
-    async def _enqueue(self) -> None:
-        event_ids, self._stored = self._stored, []
+    async def _enqueue(self, event_ids: list[int]) -> None:
         if not event_ids:
             return
         try:

@@ -31,6 +31,8 @@ CONVERSATION_TOPICS = frozenset(
         "conversation.operator.replied",
     }
 )
+#: Among them, those that bring a customer's words.
+CUSTOMER_TOPICS = frozenset({"conversation.user.created", "conversation.user.replied"})
 RATING_TOPIC = "conversation.rating.added"
 REDACTED_TOPIC = "conversation_part.redacted"
 

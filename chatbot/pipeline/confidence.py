@@ -67,7 +67,7 @@ def support(draft: Draft) -> float:
     """Share of the draft's words that stand in what it cites, 0..1. A quotation has all of them."""
     if draft.reply is None:
         return 1.0
-    said = content_words(draft.text)
+    said = content_words(draft.reply.text)  # as the model wrote it: without the links that we add
     cited = frozenset().union(
         *(content_words(f"{passage.article_title} {passage.heading_path} {passage.text}") for passage in draft.cited)
     )

@@ -90,7 +90,7 @@ def decide(
     early = _without_draft(understanding)
     if early is not None:
         return decision(*early)
-    if not draft.text or confidence < HOPELESS:
+    if not draft.text or confidence < min(HOPELESS, policy.threshold):
         return decision(Action.HOLD, Reason.KNOWLEDGE_MISSING)
     if understanding.is_cut:
         return decision(Action.HOLD, Reason.TOO_LONG)

@@ -50,9 +50,9 @@ const WORDS = {
     gone: "The sandbox no longer has this conversation: it was restarted, or it forgot the oldest ones. Start a new one.",
     empty: "No customer is writing. Add one to begin.",
     samples: [
-      "Until when can I return a product I opened?",
-      "My parcel says delivered, but I have nothing.",
       "How do I descale the Marea espresso machine?",
+      "My parcel says delivered, but I have nothing.",
+      "Do I have to pay customs duty to Switzerland?",
       "What does Tovemill Stock cost, and can I cancel?",
       "I want to talk to a human, please.",
     ],
@@ -113,10 +113,10 @@ const WORDS = {
     gone: "沙盒里已没有这段对话：可能重启过，或已清除最早的对话。请新建一位顾客。",
     empty: "还没有顾客。添加一位就可以开始。",
     samples: [
-      "拆封的商品还能退吗？期限是多久？",
-      "显示已签收，但我没有收到包裹。",
-      "寄到瑞士要交多少关税？",
-      "可以用支付宝付款吗？",
+      "没有打印机，退货标签怎么办？",
+      "包裹显示已签收却没收到，怎么办？",
+      "寄到瑞士，谁来付关税和进口增值税？",
+      "礼品卡有效期是多久？",
       "我要找人工客服。",
     ],
     people: [

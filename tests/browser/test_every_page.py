@@ -1,0 +1,101 @@
+"""Every page that people look at: without an error, on a telephone, and in Chinese."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.sample_shelf import DESCALE, UNANSWERABLE
+from tests.browser.windows import Windows
+
+pytestmark = pytest.mark.browser
+
+TELEPHONE = {"width": 380, "height": 800}
+CHINESE = re.compile("[一-鿿]")
+
+
+@pytest.fixture(scope="module")
+def _one_of_each() -> dict[str, str]:
+    """Addresses found once; see `_pages`."""
+    return {}
+
+
+def _sideways(page: Page) -> int:
+    """How many pixels of the page stick out to the right."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
+    """Path of every kind of page, with content on it."""
+    if found:
+        return found
+    messenger = windows.messenger()
+    asked, held = messenger.panel(), messenger.add_customer()
+    asked.write(DESCALE)
+    held.write(UNANSWERABLE)
+    expect(asked.bot).to_have_count(1)
+    expect(held.bot).to_have_count(1)
+    staff = windows.staff()
+    links = {"queue": "/desk/"}
+    expect(staff.locator("#queue a.card").first).to_be_visible()
+    links["draft"] = str(staff.locator("#queue a.card").first.get_attribute("href"))
+    for name, path in {
+        "story": "/admin/chatbot/turn/",
+        "article": "/admin/knowledge/article/",
+        "conversation": "/admin/sessions_app/conversation/",
+        "notification": "/admin/chatbot/inboundevent/",
+        "delivery": "/admin/chatbot/delivery/",
+    }.items():
+        staff.goto(windows.address(path))
+        links[f"list of {name}"] = path
+        links[name] = str(staff.locator(f'#result_list a[href^="{path}"]').first.get_attribute("href")).split("?")[0]
+    links["home"] = "/admin/"
+    found.update(links)
+    return found
+
+
+def test_no_page_meets_an_error_or_breaks_the_content_policy(windows: Windows, _one_of_each: dict[str, str]) -> None:
+    page = windows.staff()
+    for path in _pages(windows, _one_of_each).values():
+        page.goto(windows.address(path))
+        expect(page.locator("body")).to_be_visible()
+    assert windows.troubles == []
+
+
+@pytest.mark.parametrize("name", ["queue", "draft", "story", "home"])
+def test_staff_pages_fit_a_telephone(windows: Windows, _one_of_each: dict[str, str], name: str) -> None:
+    page = windows.staff(_pages(windows, _one_of_each)[name], viewport=TELEPHONE)
+    assert _sideways(page) <= 0
+
+
+def test_the_messenger_fits_a_telephone(windows: Windows) -> None:
+    messenger = windows.messenger(viewport=TELEPHONE)
+    assert _sideways(messenger.page) <= 0
+    messenger.panel().write(DESCALE)
+    expect(messenger.panel().bot).to_have_count(1)
+    assert _sideways(messenger.page) <= 0
+
+
+def test_the_messenger_speaks_the_browsers_chinese_and_switches(windows: Windows) -> None:
+    messenger = windows.messenger(locale="zh-CN")
+    page = messenger.page
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.locator("h1")).to_have_text("Tovemill 客服")
+    page.locator("#language").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("h1")).to_have_text("Tovemill support")
+
+
+def test_a_chinese_question_is_answered_in_chinese(windows: Windows) -> None:
+    panel = windows.messenger(locale="zh-CN").panel()
+    panel.root.locator(".samples button").first.click()
+    expect(panel.bot).to_contain_text("寄给您")
+
+
+@pytest.mark.parametrize("name", ["queue", "draft", "story", "home"])
+def test_staff_pages_speak_chinese(windows: Windows, _one_of_each: dict[str, str], name: str) -> None:
+    page = windows.staff(_pages(windows, _one_of_each)[name], locale="zh-CN")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    headings = page.locator(".hr h2, h1").all_inner_texts()
+    assert headings
+    assert all(CHINESE.search(heading) for heading in headings), headings
