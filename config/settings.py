@@ -230,6 +230,7 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "httpcore2": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "celery.apps.worker": {"level": "INFO"},  # says that the worker is ready: the supervisor waits for the words
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.worker.consumer.connection": {"level": "WARNING"},  # that Redis was lost is one; "Connected" is not
         "celery.beat": {"level": "WARNING"},

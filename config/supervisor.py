@@ -300,7 +300,6 @@ class System:
                         *("--loglevel", "INFO"),
                     ),
                     ready_words=" ready.",
-                    ready_seconds=8,
                 )
                 for number in range(1, workers + 1)
             ],
