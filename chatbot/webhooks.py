@@ -65,9 +65,9 @@ class WebhookDoor:
 
     def __init__(self) -> None:
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] | None = None
-        self._urgent: list[int] = []
-        self._patient: list[int] = []
-        self._patient_since = 0.0
+        self._stored: list[int] = []
+        self._stored_since = 0.0
+        self._has_customer_words = False
         self._flush: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -91,8 +91,7 @@ class WebhookDoor:
             self._flush.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._flush
-        await self._enqueue([*self._urgent, *self._patient])
-        self._urgent, self._patient = [], []
+        await self._enqueue()
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
@@ -124,11 +123,9 @@ class WebhookDoor:
             logger.error("webhook not stored: the database is down", extra={"action": "webhook_store_failed"})
             return 503
         if stored is not None:
-            if notification.get("topic") in CUSTOMER_TOPICS:
-                self._urgent.append(stored)
-            else:
-                self._patient_since = self._patient_since if self._patient else time.monotonic()
-                self._patient.append(stored)
+            self._stored_since = self._stored_since if self._stored else time.monotonic()
+            self._stored.append(stored)
+            self._has_customer_words |= notification.get("topic") in CUSTOMER_TOPICS
             if self._flush is None or self._flush.done():
                 self._flush = asyncio.create_task(self._enqueue_soon())
         return 200
@@ -174,19 +171,18 @@ class WebhookDoor:
         return self._pool
 
     async def _enqueue_soon(self) -> None:
-        """What a customer wrote at once, or with what came in the same moment: a task costs more than a row.
+        """What a customer wrote at once, with all that came before it: a task costs more than a row, and order matters.
 
-        The rest is mostly our own answers that come back; it waits for more company. Nothing is said over a person for
-        that: Intercom is asked just before anything is said.
+        The rest is mostly our own answers that come back; alone, it waits for company. Nothing is said over a person
+        for that: Intercom is asked just before anything is said.
         """
-        while self._urgent or self._patient:
-            event_ids, self._urgent = self._urgent, []
-            if time.monotonic() >= self._patient_since + WEBHOOK_PATIENT_SECONDS:
-                event_ids, self._patient = [*event_ids, *self._patient], []
-            await self._enqueue(event_ids)
+        while self._stored:
+            if self._has_customer_words or time.monotonic() >= self._stored_since + WEBHOOK_PATIENT_SECONDS:
+                await self._enqueue()
             await asyncio.sleep(WEBHOOK_ENQUEUE_SECONDS)
 
-    async def _enqueue(self, event_ids: list[int]) -> None:
+    async def _enqueue(self) -> None:
+        event_ids, self._stored, self._has_customer_words = self._stored, [], False
         if not event_ids:
             return
         try:
