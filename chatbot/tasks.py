@@ -7,8 +7,6 @@ import logging
 from collections.abc import Sequence
 
 from celery import shared_task
-from celery.signals import worker_init
-from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
@@ -17,8 +15,6 @@ from chatbot.conf import ENQUEUE_BATCH
 from chatbot.conversation_work import work_on
 from chatbot.intake import TurnDue, process_events
 from chatbot.reconcile import reconcile_all
-from knowledge.errors import KnowledgeError
-from knowledge.retrieval import Audience, search
 
 logger = logging.getLogger(__name__)
 
@@ -41,18 +37,6 @@ def enqueue_conversation(conversation_id: int, *, seconds: float = 0.0) -> None:
 def enqueue_conversation_quietly(conversation_id: int) -> None:
     """For edges that answer a person: without a broker the sweep does it some seconds later."""
     _serve([TurnDue(conversation_id=conversation_id, seconds=0.0)])
-
-
-@worker_init.connect
-def warm_up(**_: object) -> None:
-    """One search in each language family before the first task: models and dictionaries take seconds to load, and every
-    customer of that moment would wait for them."""
-    try:
-        search("warm up 热身", audience=Audience(tier=None, attributes={}), language="zh", limit=1)
-    except (KnowledgeError, DatabaseError):
-        logger.warning("search not warmed up", extra={"action": "warm_up_failed"})
-    finally:
-        connection.close()
 
 
 @shared_task(name="chatbot.understand_events")
