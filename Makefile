@@ -46,8 +46,8 @@ clean: ## stop the services of var/, remove var/ and caches; the virtual environ
 	@find . -name __pycache__ -not -path "./$(VENV)/*" -type d -prune -exec rm -rf {} +
 
 requirements: $(VENV)/.packages-dev ## compile requirements*.in to the pinned requirements*.txt
-	@$(PYTHON) -m piptools compile --quiet --strip-extras --output-file requirements.txt requirements.in
-	@$(PYTHON) -m piptools compile --quiet --strip-extras --output-file requirements-dev.txt requirements-dev.in
+	@$(PYTHON) -m piptools compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --output-file requirements.txt requirements.in
+	@$(PYTHON) -m piptools compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --output-file requirements-dev.txt requirements-dev.in
 
 # What `setup` consists of; each leaves a mark, and is done again when what it was made from changes. ------------------
 
