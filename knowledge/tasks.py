@@ -1,10 +1,17 @@
 """Celery's edge of this app: an id in, one domain call. Every task may run twice without harm."""
 
+import logging
+from collections.abc import Sequence
+
 from celery import shared_task
+from django.db import transaction
 from django.db.models import F, Q
+from kombu.exceptions import OperationalError as BrokerUnavailable
 
 from knowledge import ingestion, models
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
+
+logger = logging.getLogger(__name__)
 
 #: Articles one sweep looks after.
 SWEPT_ARTICLES = 200
@@ -29,3 +36,16 @@ def sweep_articles() -> int:
     ids = list(late.order_by("updated_at").values_list("pk", flat=True)[:SWEPT_ARTICLES])
     ingestion.index_articles(ids)
     return len(ids)
+
+
+def enqueue_refresh(article_ids: Sequence[int]) -> None:
+    """Starts the indexing once the transaction is committed. Without a broker the sweep does it later."""
+
+    def send() -> None:
+        try:
+            for article_id in article_ids:
+                refresh_article.delay(article_id)
+        except BrokerUnavailable:
+            logger.warning("indexing left to the sweep", extra={"action": "index_enqueue_failed"})
+
+    transaction.on_commit(send)

@@ -2,7 +2,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import RequestFactory
 
-from knowledge import admin as knowledge_admin
+from knowledge import tasks
+from knowledge.admin import ArticleAdmin
 from knowledge.models import Article, Collection
 
 pytestmark = pytest.mark.django_db
@@ -11,12 +12,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def enqueued(monkeypatch) -> list[int]:
     ids: list[int] = []
-    monkeypatch.setattr(knowledge_admin.tasks.refresh_article, "delay", ids.append)
+    monkeypatch.setattr(tasks.refresh_article, "delay", ids.append)
     return ids
 
 
 @pytest.fixture
-def article_admin() -> knowledge_admin.ArticleAdmin:
+def article_admin() -> ArticleAdmin:
     from django.contrib.admin import site
 
     return site.get_model_admin(Article)

@@ -1,55 +1,22 @@
-"""Articles and collections in the Django admin. Saving enqueues the indexing; old chunks serve until it is done."""
-
-import logging
-from collections.abc import Sequence
-from typing import Any
+"""Articles in the Django admin. Saving enqueues the indexing; old chunks serve until it is done."""
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from kombu.exceptions import OperationalError as BrokerUnavailable
 from unfold.admin import ModelAdmin
 
-from knowledge import models, tasks
+from knowledge import models
 from knowledge.rendering import safe_html
-
-logger = logging.getLogger(__name__)
+from knowledge.tasks import enqueue_refresh
 
 #: Chunks shown on an article's page.
 _SHOWN_CHUNKS = 50
-
-
-def enqueue_refresh(article_ids: Sequence[int]) -> None:
-    """Starts the indexing once the transaction is committed. Without a broker the sweep does it later."""
-
-    def send() -> None:
-        try:
-            for article_id in article_ids:
-                tasks.refresh_article.delay(article_id)
-        except BrokerUnavailable:
-            logger.warning("indexing left to the sweep", extra={"action": "index_enqueue_failed"})
-
-    transaction.on_commit(send)
-
-
-@admin.register(models.Collection)
-class CollectionAdmin(ModelAdmin):
-    list_display = ["name", "article_count", "created_at"]
-    search_fields = ["name"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Collection]:
-        queryset: QuerySet[models.Collection] = super().get_queryset(request)
-        return queryset.annotate(article_count=Count("articles"))
-
-    @admin.display(description=_("articles"), ordering="article_count")
-    def article_count(self, collection: models.Collection) -> int:
-        return int(getattr(collection, "article_count", 0))
 
 
 @admin.register(models.Article)
@@ -124,17 +91,3 @@ class ArticleAdmin(ModelAdmin):
         text = ngettext("%d article changed.", "%d articles changed.", len(changed)) % len(changed)
         self.message_user(request, text, messages.SUCCESS)
         return [article.pk for article in changed]
-
-
-@admin.register(models.Embedder)
-class EmbedderAdmin(ModelAdmin):
-    list_display = ["name", "dimensions", "is_active", "created_at"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

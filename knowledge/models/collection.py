@@ -1,0 +1,18 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Collection(models.Model):
+    """A shelf of articles that is searched, imported and evaluated as one."""
+
+    name = models.CharField(_("name"), max_length=200)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("collection")
+        verbose_name_plural = _("collections")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["name"], name="knowledge_collection_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
