@@ -8,7 +8,7 @@ class KnowledgeConfig(AppConfig):
     verbose_name = _("Knowledge")
 
     def ready(self) -> None:
-        from knowledge import checks  # noqa: F401  registers the system checks
+        from knowledge import checks, receivers  # noqa: F401  registers the system checks and the receivers
         from knowledge.embedders import ensure_default_embedder
 
         post_migrate.connect(ensure_default_embedder, sender=self)

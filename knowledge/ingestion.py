@@ -20,6 +20,7 @@ from knowledge.embedding import Vectors
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 from knowledge.lexical import TERM_WEIGHTS
 from knowledge.segmentation import stemmer, words_of_passage
+from knowledge.signals import announce_article
 
 logger = logging.getLogger(__name__)
 
@@ -163,6 +164,7 @@ def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refres
     _store(current, vectors)
     for one, _ in current:
         models.Article.objects.filter(pk=one.article_id).update(content_hash=one.content_hash, indexed_at=now)
+        announce_article(one.article_id)
     return [Refreshed(article_id=one.article_id, outcome=Outcome.INDEXED, chunks=len(one.chunks)) for one, _ in current]
 
 
