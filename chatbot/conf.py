@@ -47,3 +47,9 @@ PROMPT_PASSAGE_CHARACTERS = 2_000
 # Reconciling
 RECONCILE_OVERLAP_SECONDS = 120.0
 RECONCILE_FIRST_LOOK_SECONDS = 3600.0  #: how far back the first poll of a workspace looks
+
+# Follow-up questions
+REWRITE_SECONDS = 2.0  #: the model may take so long to complete a question; later the words alone have to do
+REWRITE_MAXIMUM_TOKENS = 200
+REWRITE_CHARACTERS = 400  #: of each earlier message the model reads, and of a completed question
+REWRITE_THREADS = 4

@@ -10,6 +10,7 @@ from chatbot.admin.read_only import ReadOnlyAdmin
 from chatbot.intercom.reply_html import reply_html
 from chatbot.models import Turn
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
+from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
 
 
@@ -70,6 +71,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
     return {
         "turn": turn,
         "reasons": [str(REASONS_IN_WORDS[Reason(word)]) for word in turn.reasons if word in Reason._value2member_map_],
+        "searched_for": _searched_for(turn.trace.get("retrieval") or {}),
         "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
         "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
         "features": (turn.trace.get("retrieval") or {}).get("features", {}),
@@ -81,3 +83,13 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "stages": [(name, value, round(100 * value / longest)) for name, value in stages.items()],
         "deliveries": list(turn.deliveries.order_by("pk")),
     }
+
+
+def _searched_for(retrieval: dict[str, Any]) -> dict[str, str] | None:
+    """What was searched for instead of the customer's words, and who completed them; None if it was those words."""
+    by_whom = {
+        Rewritten.BY_WORDS: _("together with the words of the earlier question"),
+        Rewritten.BY_MODEL: _("completed by the language model"),
+    }
+    by = retrieval.get("rewritten_by", "")
+    return {"text": retrieval.get("searched_for", ""), "by": str(by_whom[by])} if by in by_whom else None

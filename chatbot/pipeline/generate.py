@@ -62,7 +62,7 @@ def generate(
 
 
 def _quoted(understanding: Understanding, retrieval: Retrieval, *, failure: str) -> Draft:
-    found = quote(understanding.question, retrieval.passages[0], language=understanding.language)
+    found = quote(retrieval.question, retrieval.passages[0], language=understanding.language)
     return Draft(text=found.text, cited=(found.passage,), answerer=EXTRACTIVE, reply=None, failure=failure)
 
 

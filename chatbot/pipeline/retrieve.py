@@ -1,7 +1,13 @@
 """What the knowledge base has for this customer; what it has for colleagues is set aside."""
 
+import time
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
 
+from chatbot.llm.model import TextModel
+from chatbot.llm.rewriting import complete_question
+from chatbot.pipeline.follow_up import Dependence, dependence_of, joined, topic_of
 from chatbot.pipeline.understand import Understanding
 from chatbot.rules.staff_text import is_for_staff
 from knowledge.retrieval import Audience, Passage, Retrieval, search
@@ -9,28 +15,77 @@ from sessions_app.snapshots import ConversationSnapshot
 
 PASSAGES = 8
 SEARCH_SECONDS = 5.0
+#: A question of few words whose best passage scores less than this is searched for together with what was asked before.
+WEAK_SCORE: Final = 0.45
+
+
+class Rewritten(StrEnum):
+    """How the text that was searched for came about."""
+
+    NOT = ""
+    BY_WORDS = "words"  #: the earlier question's words were borrowed
+    BY_MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """Passages that may be quoted, best first, and those that are written for colleagues."""
 
-    retrieval: Retrieval
+    retrieval: Retrieval  #: its `question` is what was searched for
     set_aside: tuple[Passage, ...]
+    rewritten: Rewritten = Rewritten.NOT
+    model_milliseconds: float = 0.0  #: that the model took to complete the question
 
 
 def retrieve(
-    understanding: Understanding, view: ConversationSnapshot, *, collections: tuple[str, ...] | None = None
+    understanding: Understanding,
+    view: ConversationSnapshot,
+    *,
+    model: TextModel | None = None,
+    collections: tuple[str, ...] | None = None,
 ) -> Found:
-    """Raises `QuestionTooLong`, `EmbeddingUnavailable` and `SearchTimedOut`. `collections`: None means all."""
-    whole = search(
-        understanding.question,
-        audience=Audience(tier=view.customer_tier or None, attributes=dict(view.customer_attributes)),
-        language=understanding.language or None,
-        limit=PASSAGES,
-        collections=collections,
-        timeout_seconds=SEARCH_SECONDS,
-    )
+    """A follow-up is searched for together with what it refers to; `model`, if given, completes it, bounded in time.
+
+    Raises `QuestionTooLong`, `EmbeddingUnavailable` and `SearchTimedOut`. `collections`: None means all.
+    """
+
+    def found(question: str) -> Retrieval:
+        return search(
+            question,
+            audience=Audience(tier=view.customer_tier or None, attributes=dict(view.customer_attributes)),
+            language=understanding.language or None,
+            limit=PASSAGES,
+            collections=collections,
+            timeout_seconds=SEARCH_SECONDS,
+        )
+
+    question = understanding.question
+    dependence = dependence_of(question) if view.history else Dependence.NONE
+    whole = None if dependence is Dependence.CERTAIN else found(question)
+    rewritten, model_milliseconds = Rewritten.NOT, 0.0
+    if whole is None or (dependence is Dependence.POSSIBLE and _is_weak(whole)):
+        started = time.perf_counter()
+        complete, rewritten = _completed(question, view, model)
+        model_milliseconds = (time.perf_counter() - started) * 1000 if model is not None else 0.0
+        if whole is None or rewritten is not Rewritten.NOT:
+            whole = found(complete)
+    return replace(_without_staff_text(whole), rewritten=rewritten, model_milliseconds=model_milliseconds)
+
+
+def _is_weak(retrieval: Retrieval) -> bool:
+    return not retrieval.passages or retrieval.passages[0].score < WEAK_SCORE
+
+
+def _completed(question: str, view: ConversationSnapshot, model: TextModel | None) -> tuple[str, Rewritten]:
+    if model is not None:
+        complete = complete_question(question, view.history, model=model)
+        if complete:
+            return complete, Rewritten.NOT if complete == question else Rewritten.BY_MODEL
+    topic = topic_of(view.history)
+    return joined(question, topic), Rewritten.BY_WORDS if topic else Rewritten.NOT
+
+
+def _without_staff_text(whole: Retrieval) -> Found:
     # An article that speaks to colleagues in one place does so in others, too, less plainly.
     staff_articles = {
         passage.article_id for passage in whole.passages if is_for_staff(passage.text, title=passage.article_title)

@@ -31,6 +31,8 @@ def trace_of(
         "retrieval": None
         if found is None
         else {
+            "searched_for": found.retrieval.question,
+            "rewritten_by": found.rewritten.value,
             "embedder": found.retrieval.embedder,
             "milliseconds": dict(found.retrieval.milliseconds),
             "passages": [_passage(passage, is_cited=passage.chunk_id in cited) for passage in found.retrieval.passages],

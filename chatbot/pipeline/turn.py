@@ -87,7 +87,7 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
         decision = decide(understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting)
         return Thought(understanding=understanding, found=None, draft=draft, decision=decision)
     with clock.stage("retrieve"):
-        found = retrieve(understanding, view)
+        found = retrieve(understanding, view, model=configured_model())
     with clock.stage("generate"):
         draft = generate(understanding, found.retrieval, view, model=configured_model())
     with clock.stage("decide"):
@@ -144,6 +144,7 @@ def _earlier_question(conversation: Conversation) -> str:
 def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Turn.Outcome, clock: StageClock) -> None:
     now = timezone.now()
     model_milliseconds = thought.draft.reply.milliseconds if thought.draft.reply else 0.0
+    model_milliseconds += thought.found.model_milliseconds if thought.found else 0.0
     turn.question = thought.understanding.question or view.question
     turn.answer = thought.draft.text
     turn.outcome = outcome
