@@ -14,6 +14,7 @@ from chatbot.pipeline.decide import Action, Policy, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, generate
 from chatbot.pipeline.retrieve import retrieve
 from chatbot.pipeline.understand import understand
+from knowledge.history import no_history
 from knowledge.importing import import_lines
 from knowledge.ingestion import index_articles
 from knowledge.models import Collection
@@ -82,13 +83,14 @@ def read_cases(path: Path) -> list[Case]:
 def temporary_collection(articles: Path, *, on_articles: Callable[[int], Any] = lambda count: None) -> Iterator[str]:
     """The file's articles, indexed, in a collection that is gone afterwards; yields its name."""
     name = f"evaluation {uuid4().hex}"
-    try:
-        with articles.open("rb") as file:
-            report = import_lines(file, collection=name)
-        index_articles(report.article_ids, on_articles=on_articles)
-        yield name
-    finally:
-        Collection.objects.filter(name=name).delete()
+    with no_history():
+        try:
+            with articles.open("rb") as file:
+                report = import_lines(file, collection=name)
+            index_articles(report.article_ids, on_articles=on_articles)
+            yield name
+        finally:
+            Collection.objects.filter(name=name).delete()
 
 
 def try_cases(cases: Iterable[Case], *, collection: str, threshold: float) -> Iterator[Trial]:

@@ -17,6 +17,7 @@ from knowledge import models
 from knowledge.audience import Audience
 from knowledge.conf import ARTICLE_MAX_CHARACTERS, PASSAGES_MAX, TITLE_MAX_CHARACTERS
 from knowledge.errors import KnowledgeError
+from knowledge.history import no_history
 from knowledge.ingestion import index_articles
 from knowledge.languages import detect_language
 from knowledge.relevance import ndcg, recall, reciprocal_rank
@@ -107,11 +108,12 @@ def measure(data: EvaluationSet, *, on_step: Callable[[str, int], object] = lamb
 
 @contextmanager
 def _throw_away_collection() -> Iterator[models.Collection]:
-    shelf = models.Collection.objects.create(name=f"evaluation {uuid.uuid4()}")
-    try:
-        yield shelf
-    finally:
-        shelf.delete()
+    with no_history():
+        shelf = models.Collection.objects.create(name=f"evaluation {uuid.uuid4()}")
+        try:
+            yield shelf
+        finally:
+            shelf.delete()
 
 
 def _article(shelf: models.Collection, name: str, title: str, text: str) -> models.Article:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 from pgvector import HalfVector
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 #: How often a changed article is tried again before we leave it to the next task.
 _TRIES: Final = 3
+#: Chunks that are embedded between two words about the progress.
+TOLD_CHUNKS: Final = 512
 
 
 class Outcome(StrEnum):
@@ -60,14 +63,18 @@ def content_hash(article: models.Article) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def refresh_article(article: models.Article) -> Refreshed:
+def refresh_article(
+    article: models.Article, *, on_chunks: Callable[[int, int], object] = lambda done, total: None
+) -> Refreshed:
     """Brings one article's chunks up to date. May run twice, and beside itself, without harm.
+
+    `on_chunks` is told (done, total) while its vectors are made.
 
     Raises `EmbeddingUnavailable` (the old chunks stay) and `ArticleChanging`.
     """
     for _ in range(_TRIES):
         article.refresh_from_db()
-        done = refresh_articles([article])
+        done = refresh_articles([article], on_chunks=on_chunks)
         if done:
             return done[0]
     raise ArticleChanging(f"Article {article.pk} changed while it was indexed, {_TRIES} times")
@@ -90,7 +97,9 @@ def index_articles(
     return counts
 
 
-def refresh_articles(articles: Sequence[models.Article]) -> list[Refreshed]:
+def refresh_articles(
+    articles: Sequence[models.Article], *, on_chunks: Callable[[int, int], object] = lambda done, total: None
+) -> list[Refreshed]:
     """One batch, in one transaction. Articles that changed since they were read are missing from the result."""
     done: list[Refreshed] = []
     prepared: list[_Prepared] = []
@@ -112,7 +121,7 @@ def refresh_articles(articles: Sequence[models.Article]) -> list[Refreshed]:
     if not rows:
         raise EmbeddingUnavailable("No embedder is registered; run `manage.py migrate`")
     passages = [passage_text(one.title, chunk) for one in prepared for chunk in one.chunks]
-    vectors = {row.pk: embedder_named(row.name).embed_passages(passages) for row in rows}
+    vectors = _vectors(rows, passages, on_chunks)
     embedded = time.perf_counter()
     with transaction.atomic():
         stored = _swap(prepared, vectors)
@@ -127,6 +136,21 @@ def refresh_articles(articles: Sequence[models.Article]) -> list[Refreshed]:
         },
     )
     return done + stored
+
+
+def _vectors(
+    rows: Sequence[models.Embedder], passages: list[str], on_chunks: Callable[[int, int], object]
+) -> dict[int, Vectors]:
+    """Each embedder's vectors; a large batch is made in parts, so that somebody can be told how far it is."""
+    total = len(passages) * len(rows)
+    made: dict[int, Vectors] = {}
+    for place, row in enumerate(rows):
+        parts = []
+        for start in range(0, len(passages), TOLD_CHUNKS):
+            on_chunks((place * len(passages) + start) // len(rows), total // len(rows))
+            parts.append(embedder_named(row.name).embed_passages(passages[start : start + TOLD_CHUNKS]))
+        made[row.pk] = np.concatenate(parts) if parts else np.empty((0, row.dimensions), dtype=np.float32)
+    return made
 
 
 def passage_text(title: str, chunk: ChunkDraft) -> str:

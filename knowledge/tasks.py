@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from knowledge import ingestion, models
+from knowledge import ingestion, models, progress
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
@@ -23,8 +23,14 @@ SWEPT_ARTICLES = 200
 def refresh_article(article_id: int) -> None:
     """Indexes one article again; nothing is done for one that is gone or unchanged."""
     article = models.Article.objects.filter(pk=article_id).first()
-    if article is not None:
-        ingestion.refresh_article(article)
+    if article is None:
+        return
+    try:
+        ingestion.refresh_article(article, on_chunks=progress.progress_of(article_id))
+    except (EmbeddingUnavailable, ArticleChanging) as error:
+        progress.note_problem(article_id, str(error))
+        raise
+    progress.forget_progress(article_id)
 
 
 @shared_task

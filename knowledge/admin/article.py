@@ -1,40 +1,108 @@
 """Articles in the Django admin. Saving enqueues the indexing; old chunks serve until it is done."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from knowledge import models
-from knowledge.rendering import safe_html
+from knowledge import articles, models
+from knowledge.admin import index_state
+from knowledge.admin.article_history import ArticleHistoryPages
+from knowledge.admin.audience import AttributesField, audience_in_words
+from knowledge.admin.markdown_editor import MarkdownEditor, preview
 from knowledge.tasks import enqueue_refresh
 
 #: Chunks shown on an article's page.
 _SHOWN_CHUNKS = 50
 
 
+class ArticleForm(ModelForm):  # type: ignore[type-arg]  # generic only for the type checker
+    audience_attributes = AttributesField(
+        label=_("Customer attributes"),
+        required=False,
+        help_text=models.Article._meta.get_field("audience_attributes").help_text,
+    )
+
+    class Meta:
+        model = models.Article
+        fields = [
+            "title", "body", "status", "collection", "language", "url", "external_id",
+            "visibility", "audience_tiers", "audience_attributes",
+        ]  # fmt: skip
+        widgets = {
+            "body": MarkdownEditor(),
+            "audience_tiers": UnfoldAdminTextInputWidget(attrs={"placeholder": "gold, silver"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "external_id" in self.fields:
+            self.fields["external_id"].required = False
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"]).strip()
+        if url and not url.lower().startswith(("https://", "http://")):
+            raise forms.ValidationError(_("A link must start with https:// or http://."))
+        return url
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        written = models.Article(
+            external_id=cleaned.get("external_id") or "",
+            language=cleaned.get("language") or "",
+            title=cleaned.get("title") or "",
+            body=cleaned.get("body") or "",
+        )
+        articles.complete(written)
+        cleaned["external_id"], cleaned["language"] = written.external_id, written.language
+        return dict(cleaned)
+
+
 @admin.register(models.Article)
-class ArticleAdmin(ModelAdmin):
-    list_display = ["title", "collection", "language", "status", "visibility", "audience", "updated_at", "indexed"]
+class ArticleAdmin(ArticleHistoryPages, ModelAdmin):
+    form = ArticleForm
+    list_display = ["title", "collection", "language", "status", "visibility", "audience", "updated_at", "index_badge"]
     list_filter = ["status", "visibility", "collection", "language"]
-    list_select_related = ["collection"]
+    list_select_related = ["collection", "indexing"]
     search_fields = ["title", "body", "external_id"]
     date_hierarchy = "updated_at"
     actions = ["publish", "draft", "archive"]
-    readonly_fields = ["preview", "chunks_shown", "indexed_at", "created_at", "updated_at"]
+    actions_list = ["deleted_articles"]
+    readonly_fields = ["index_badge", "chunks_shown", "indexed_at", "created_at", "updated_at", "last_change"]
     fieldsets = [
-        (None, {"fields": ["collection", "external_id", "title", "body", "language", "url"]}),
-        (_("Who sees it"), {"fields": ["status", "visibility", "audience_tiers", "audience_attributes"]}),
-        (_("Preview"), {"fields": ["preview"], "classes": ["collapse"]}),
+        (None, {"fields": ["title", "body"]}),
+        (_("Where it stands"), {"fields": ["status", "index_badge", "collection", "language", "url", "external_id"]}),
+        (_("Who sees it"), {"fields": ["visibility", "audience_tiers", "audience_attributes"]}),
         (_("What is found"), {"fields": ["indexed_at", "chunks_shown"], "classes": ["collapse"]}),
-        (_("Dates"), {"fields": ["created_at", "updated_at"], "classes": ["collapse"]}),
+        (_("Dates"), {"fields": ["created_at", "updated_at", "last_change"], "classes": ["collapse"]}),
     ]
+
+    class Media:
+        css = {"all": ("chatbot/pages.css", "knowledge/editor.css")}
+        js = ("knowledge/indexing.js",)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("preview/", self.admin_site.admin_view(preview), name="knowledge_markdown_preview"),
+            path("indexing/", self.admin_site.admin_view(index_state.states), name="knowledge_article_indexing"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Article]:
+        queryset: QuerySet[models.Article] = super().get_queryset(request)
+        match = request.resolver_match
+        return queryset.defer("body") if match and str(match.url_name).endswith("_changelist") else queryset
 
     def save_model(
         self, request: HttpRequest, obj: models.Article, form: "ModelForm[models.Article]", change: bool
@@ -43,18 +111,24 @@ class ArticleAdmin(ModelAdmin):
         if obj.status == models.ArticleStatus.PUBLISHED:
             enqueue_refresh([obj.pk])
 
+    @action(description=_("Deleted articles"), url_path="deleted-articles")
+    def deleted_articles(self, request: HttpRequest) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("admin:knowledge_article_deleted"))
+
     @admin.display(description=_("for"))
     def audience(self, article: models.Article) -> str:
-        conditions = [f"{name}={value}" for name, value in sorted(article.audience_attributes.items())]
-        return ", ".join([*article.audience_tiers, *conditions]) or str(_("everybody"))
+        return audience_in_words(article.audience_tiers, article.audience_attributes)
 
-    @admin.display(description=_("can be found"), boolean=True)
-    def indexed(self, article: models.Article) -> bool:
-        return article.status == models.ArticleStatus.PUBLISHED and article.indexed_at is not None
+    @admin.display(description=_("search"))
+    def index_badge(self, article: models.Article) -> SafeString:
+        if article._state.adding:
+            return format_html("{}", _("An article is indexed when it is published."))
+        return index_state.badge(article)
 
-    @admin.display(description=_("preview"))
-    def preview(self, article: models.Article) -> SafeString:
-        return mark_safe(safe_html(article.body))  # noqa: S308  safe_html lets a few harmless tags through
+    @admin.display(description=_("last changed by"))
+    def last_change(self, article: models.Article) -> str:
+        newest = article.history.select_related("history_user").first() if article.pk else None
+        return str(newest.history_user or "–") if newest else "–"
 
     @admin.display(description=_("chunks"))
     def chunks_shown(self, article: models.Article) -> SafeString:
@@ -68,8 +142,7 @@ class ArticleAdmin(ModelAdmin):
 
     @admin.action(description=_("Publish"))
     def publish(self, request: HttpRequest, queryset: QuerySet[models.Article]) -> None:
-        ids = self._set_status(request, queryset, models.ArticleStatus.PUBLISHED)
-        enqueue_refresh(ids)
+        enqueue_refresh(self._set_status(request, queryset, models.ArticleStatus.PUBLISHED))
 
     @admin.action(description=_("Take back to draft"))
     def draft(self, request: HttpRequest, queryset: QuerySet[models.Article]) -> None:
@@ -82,12 +155,7 @@ class ArticleAdmin(ModelAdmin):
     def _set_status(
         self, request: HttpRequest, queryset: QuerySet[models.Article], status: models.ArticleStatus
     ) -> list[int]:
-        """Ids of the articles whose status changed; tells the person how many."""
-        with transaction.atomic():
-            changed = list(queryset.exclude(status=status).select_for_update(of=("self",)))
-            for article in changed:
-                article.status = status
-                article.save(update_fields=["status", "updated_at"])
+        changed = articles.set_status(list(queryset.values_list("pk", flat=True)), status)
         text = ngettext("%d article changed.", "%d articles changed.", len(changed)) % len(changed)
         self.message_user(request, text, messages.SUCCESS)
-        return [article.pk for article in changed]
+        return changed

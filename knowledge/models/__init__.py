@@ -4,6 +4,7 @@ from knowledge.models.article import Article, ArticleStatus, Visibility, check_a
 from knowledge.models.chunk import Chunk, ChunkVector, TermFrequency
 from knowledge.models.collection import Collection
 from knowledge.models.embedder import Embedder
+from knowledge.models.indexing_progress import IndexingProgress
 
 __all__ = [
     "Article",
@@ -12,6 +13,7 @@ __all__ = [
     "ChunkVector",
     "Collection",
     "Embedder",
+    "IndexingProgress",
     "TermFrequency",
     "Visibility",
     "check_attributes",

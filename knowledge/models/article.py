@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.conf import ARTICLE_MAX_CHARACTERS, TITLE_MAX_CHARACTERS
+from knowledge.history import KeptRecords
 from knowledge.models.collection import Collection
 from knowledge.storable import storable_text
 
@@ -58,13 +59,14 @@ class Article(models.Model):
         default=dict,
         blank=True,
         validators=[check_attributes],
-        help_text=_('All must be equal, for example {"country": "de"}; {} = everybody.'),
+        help_text=_("One a line, for example: country = de. All must be equal; empty = everybody."),
     )
     #: SHA-256 of what its chunks were made from; empty = not indexed yet.
     content_hash = models.CharField(_("content hash"), max_length=64, blank=True, editable=False)
     indexed_at = models.DateTimeField(_("indexed"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    history = KeptRecords(excluded_fields=["content_hash", "indexed_at", "created_at", "updated_at"])
 
     class Meta:
         verbose_name = _("article")

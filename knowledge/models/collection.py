@@ -1,12 +1,15 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from knowledge.history import KeptRecords
+
 
 class Collection(models.Model):
     """A shelf of articles that is searched, imported and evaluated as one."""
 
     name = models.CharField(_("name"), max_length=200)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    history = KeptRecords(excluded_fields=["created_at"])
 
     class Meta:
         verbose_name = _("collection")

@@ -50,9 +50,36 @@ def test_saving_a_draft_indexes_nothing(article_admin, enqueued, django_capture_
     assert enqueued == []
 
 
-def test_the_preview_is_safe(article_admin) -> None:
-    html = article_admin.preview(article(body="**bold** <script>alert(1)</script>"))
-    assert "<strong>bold</strong>" in html and "<script" not in html
+def test_the_preview_is_safe(client) -> None:
+    client.force_login(User.objects.create_superuser("mia"))
+    body = "**bold** <script>alert(1)</script> [x](javascript:alert(1))"
+    html = client.post("/admin/knowledge/article/preview/", {"body": body}).content.decode()
+    assert "<strong>bold</strong>" in html and "<script" not in html and 'href="javascript' not in html
+
+
+def test_the_preview_is_for_staff_only(client) -> None:
+    assert client.post("/admin/knowledge/article/preview/", {"body": "x"}).status_code == 302
+
+
+def test_a_new_article_gets_an_id_and_its_language(client, enqueued) -> None:
+    client.force_login(User.objects.create_superuser("mia"))
+    shelf = Collection.objects.create(name="help")
+    form = {"title": "退款", "body": "我们会在三十天内退款。", "status": "draft", "visibility": "public"}
+    answer = client.post("/admin/knowledge/article/add/", form | {"collection": shelf.pk})
+    assert answer.status_code == 302, answer.context["adminform"].errors
+    saved = Article.objects.get()
+    assert len(saved.external_id) == 32 and saved.language == "zh-hans"
+
+
+@pytest.mark.parametrize("lines", ["country", "= de", "country =", "country = de\nplan"])
+def test_a_condition_that_cannot_be_read_is_refused_with_its_line(client, lines: str) -> None:
+    """Else it would open the article to everybody."""
+    client.force_login(User.objects.create_superuser("mia"))
+    shelf = Collection.objects.create(name="help")
+    form = {"title": "Refunds", "body": "x", "status": "draft", "visibility": "public", "collection": shelf.pk}
+    answer = client.post("/admin/knowledge/article/add/", form | {"audience_attributes": lines})
+    assert answer.status_code == 200 and not Article.objects.exists()
+    assert "audience_attributes" in answer.context["adminform"].errors
 
 
 def test_publishing_tells_how_many_and_indexes_them(
