@@ -50,6 +50,15 @@ MATCHED_CHUNKS_MAX: Final = 2_000
 EF_SEARCH: Final = 100
 SEARCH_TIMEOUT_SECONDS: Final = 3.0
 
+# Reranker (RERANKER_URL, RERANKER_TOKEN, RERANKER_SECONDS and RERANKER_PASSAGES are settings) --------------------------
+
+#: Characters of a passage that the reranker reads; its models see 512 tokens.
+RERANKER_PASSAGE_CHARACTERS: Final = 2_500
+RERANKER_ANSWER_MAX_BYTES: Final = 100_000
+#: After so many failures in a row it is not asked for so many seconds.
+RERANKER_FAILURES: Final = 3
+RERANKER_REST_SECONDS: Final = 30.0
+
 # Embedding ----------------------------------------------------------------------------------------------------------
 
 DEFAULT_EMBEDDER: Final = "minilm"

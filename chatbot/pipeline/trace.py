@@ -1,6 +1,10 @@
 """The trace of a turn: enough for anyone to replay why the customer was answered, held or handed over."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from chatbot.pipeline.confidence import retrieval_features
 from chatbot.pipeline.decide import Decision
@@ -8,8 +12,18 @@ from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.understand import Understanding
-from knowledge.retrieval import Passage
+from knowledge.reranking import RerankNote
+from knowledge.retrieval import VECTORS_UNAVAILABLE, Passage
 from sessions_app.snapshots import ConversationSnapshot
+
+#: What a search notes about itself, as the story of a turn tells it.
+NOTES_IN_WORDS: Final[Mapping[str, Promise]] = {
+    VECTORS_UNAVAILABLE: _("The embedder did not answer: only the words were searched, not their meaning."),
+    RerankNote.USED.value: _("The reranker put the passages in order."),
+    RerankNote.SLOW.value: _("The reranker was too slow: the passages stand as the search ranked them."),
+    RerankNote.FAILED.value: _("The reranker failed: the passages stand as the search ranked them."),
+    RerankNote.RESTING.value: _("The reranker failed several times and rests: the search's own order stands."),
+}
 
 
 def trace_of(
@@ -35,6 +49,7 @@ def trace_of(
             "rewritten_by": found.rewritten.value,
             "embedder": found.retrieval.embedder,
             "milliseconds": dict(found.retrieval.milliseconds),
+            "notes": list(found.retrieval.notes),
             "passages": [_passage(passage, is_cited=passage.chunk_id in cited) for passage in found.retrieval.passages],
             "set_aside": [_passage(passage, is_cited=False) for passage in found.set_aside],
             "features": {name: round(value, 4) for name, value in retrieval_features(found.retrieval).items()},
@@ -65,5 +80,6 @@ def _passage(passage: Passage, *, is_cited: bool) -> dict[str, Any]:
         "similarity": round(passage.similarity, 4),
         "lexical_score": round(passage.lexical_score, 4),
         "score": round(passage.score, 4),
+        "rerank_score": None if passage.rerank_score is None else round(passage.rerank_score, 4),
         "cited": is_cited,
     }
