@@ -50,7 +50,7 @@ MATCHED_CHUNKS_MAX: Final = 2_000
 EF_SEARCH: Final = 100
 SEARCH_TIMEOUT_SECONDS: Final = 3.0
 
-# Reranker (RERANKER_URL, RERANKER_TOKEN, RERANKER_SECONDS and RERANKER_PASSAGES are settings) --------------------------
+# Reranker; RERANKER_URL, RERANKER_TOKEN, RERANKER_SECONDS and RERANKER_PASSAGES are settings --------------------------
 
 #: Characters of a passage that the reranker reads; its models see 512 tokens.
 RERANKER_PASSAGE_CHARACTERS: Final = 2_500

@@ -8,7 +8,8 @@
     embeddings  status, mode (hang, close, drip, nonsense)
 
 and in every section `delay` (seconds, before anything else), `probability` (0 to 1, default 1), `times` (strikes before
-it is spent) and, for rest and embeddings, `path` (only calls whose path contains it). A mode may also be written as `{"hang": true}`.
+it is spent) and, for rest and embeddings, `path` (only calls whose path contains it). A mode may also be written as
+`{"hang": true}`.
 """
 
 from __future__ import annotations
