@@ -77,6 +77,7 @@ if _public := public_address(PUBLIC_URL):
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.simple_history",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

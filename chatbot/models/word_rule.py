@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -6,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from chatbot.rules.folding import fold
 from chatbot.rules.matching.expressions import ExpressionRefused, compiled
 from chatbot.rules.matching.literals import letters_of
 from chatbot.rules.matching.matcher import Kind, Rule, RuleAction, Scope
@@ -68,14 +71,19 @@ class WordRule(models.Model):
     whole_word = models.BooleanField(
         _("whole word"),
         default=True,
-        help_text=_("On: “ass” is not found in “class”. Scripts without blanks, such as Chinese, are cut by a dictionary."),
+        help_text=_(
+            "On: “ass” is not found in “class”. Scripts without blanks, such as Chinese, are cut by a dictionary."
+        ),
     )
     language = models.CharField(
         _("language"), max_length=16, blank=True, help_text=_("A code such as en or zh; empty: any language.")
     )
     scope = models.CharField(_("applies to"), max_length=16, choices=ScopeChoice.choices, default=ScopeChoice.BOTH)
     category = models.CharField(
-        _("category"), max_length=64, blank=True, help_text=_("Your own word for it, such as “legal”. “Tag only” tags with it.")
+        _("category"),
+        max_length=64,
+        blank=True,
+        help_text=_("Your own word for it, such as “legal”. “Tag only” tags with it."),
     )
     severity = models.PositiveSmallIntegerField(_("severity"), choices=Severity.choices, default=Severity.MEDIUM)
     action = models.CharField(_("action"), max_length=16, choices=ActionChoice.choices, default=ActionChoice.REVIEW)
@@ -83,7 +91,9 @@ class WordRule(models.Model):
         _("set reply"),
         max_length=2_000,
         blank=True,
-        help_text=_("What the customer gets when this rule blocks. Empty, for what the bot says: a person looks at the draft."),
+        help_text=_(
+            "What the customer gets when this rule blocks. Empty, for what the bot says: a person looks at the draft."
+        ),
     )
     priority = models.PositiveIntegerField(
         _("priority"),
@@ -120,7 +130,9 @@ class WordRule(models.Model):
                 condition=Q(active_from__isnull=True) | Q(active_to__isnull=True) | Q(active_to__gt=F("active_from")),
                 name="word_rule_ends_after_it_begins",
             ),
-            models.CheckConstraint(condition=Q(action__in=[word.value for word in RuleAction]), name="word_rule_action"),
+            models.CheckConstraint(
+                condition=Q(action__in=[word.value for word in RuleAction]), name="word_rule_action"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +140,7 @@ class WordRule(models.Model):
 
     def clean(self) -> None:
         """Raises `ValidationError` by field."""
-        problems: dict[str, str] = {}
+        problems: dict[str, Any] = {}
         self.pattern = self.pattern.strip()
         if problem := pattern_problem(self.pattern, self.kind):
             problems["pattern"] = problem
@@ -173,7 +185,7 @@ def pattern_problem(pattern: str, kind: str) -> str:
         return str(_("The word or phrase has %(count)d characters; %(limit)d fit.") % counts)
     if any(ord(sign) < 32 or 0xD800 <= ord(sign) < 0xE000 for sign in pattern):
         return str(_("The pattern holds a control character; take it out."))
-    if not letters_of(pattern) and len(pattern) < 2:
+    if not letters_of(pattern) and len(fold(pattern).text.strip()) < 2:
         return str(_("The pattern holds no letter, digit or emoji; a single sign would stand everywhere."))
     return ""
 
@@ -196,7 +208,7 @@ class WordRuleHits(models.Model):
 
 
 class RulesVersion(models.Model):
-    """Changes with every change of a rule, by a trigger of the database: whoever sees a new number reads the rules anew."""
+    """Changes with every change of a rule, by a trigger of the database: who sees a new number reads the rules anew."""
 
     number = models.BigIntegerField(default=0)
 

@@ -21,12 +21,15 @@ _PRIVATE = "\ufffd"
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 #: Marks that hang on the letter before: accents, enclosing circles, strokes. Vowel signs of Indic scripts do not.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_CLUSTER = re.compile(f".[{_MARKS}]*", re.DOTALL)
-_HAS_MARK = re.compile(f"[{_MARKS}]")
+#: Marks, and the voicing signs of kana, which are part of their letter.
+_HANGING = f"{_MARKS}\u3099\u309a\uff9e\uff9f"
+_CLUSTER = re.compile(f".[{_HANGING}]*", re.DOTALL)
+_HAS_HANGING = re.compile(f"[{_HANGING}]")
+_IS_MARK = re.compile(f"[{_MARKS}]")
 
 
 class _Folded(dict[int, str]):
-    """Character code -> its folded form, one character long; filled as characters are met, the few thousand there are."""
+    """Character code -> its folded form, one character long; filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
         folded = _folded(chr(code))
@@ -47,7 +50,7 @@ def _folded(character: str) -> str:
     return "".join(sign for sign in whole if unicodedata.category(sign) not in _UNSEEN or sign in "\n\t\r")
 
 
-#: Format characters (zero-width, direction, soft hyphen), control characters, halves of characters, variation selectors.
+#: Format characters (zero-width, direction, soft hyphen), control characters, halves of characters.
 _UNSEEN = frozenset({"Cf", "Cc", "Cs"})
 #: Letters in circles, squares and flags that NFKC leaves alone.
 _LETTERS_IN_SHAPES = {
@@ -66,7 +69,7 @@ def fold(text: str) -> MappedText:
         folded = text.lower()
         if not _ASCII_CONTROL.search(folded):
             return MappedText(source=text, text=folded)
-    if not _HAS_MARK.search(text):
+    if not _HAS_HANGING.search(text):
         folded = text.translate(_TABLE)
         if _VANISHES not in folded and _GROWS not in folded:
             return MappedText(source=text, text=folded)
@@ -92,33 +95,22 @@ def _folded_piece_by_piece(text: str) -> MappedText:
     return pieces.built()
 
 
-# Look-alikes ----------------------------------------------------------------------------------------------------------
+# Look-alikes --------------------------------------------------------------------------------------------------------
 
-#: Folded letters of other alphabets, and Latin letters of phonetics, that look like plain Latin ones. Our own choice of
-#: the pairs that one cannot tell apart in a chat; Unicode lists thousands that nobody would take for a letter.
-_LOOK_ALIKES = {
-    # Cyrillic
-    "а": "a", "в": "b", "с": "c", "ԁ": "d", "е": "e", "ё": "e", "є": "e", "ғ": "f", "һ": "h", "н": "h", "і": "i", "ї": "i",
-    "ј": "j", "к": "k", "қ": "k", "ӏ": "l", "м": "m", "п": "n", "о": "o", "ө": "o", "р": "p", "ԛ": "q", "г": "r", "ѕ": "s",
-    "т": "t", "ц": "u", "ѵ": "v", "ԝ": "w", "ш": "w", "х": "x", "ҳ": "x", "у": "y", "ү": "y", "ў": "y", "з": "3", "ь": "b",
-    "ӓ": "a", "ӑ": "a", "ә": "e", "ӧ": "o", "ӱ": "y",
-    # Greek
-    "α": "a", "ά": "a", "β": "b", "ϲ": "c", "δ": "d", "ε": "e", "έ": "e", "η": "n", "ή": "n", "ι": "i", "ί": "i", "ϊ": "i",
-    "κ": "k", "μ": "u", "ν": "v", "ο": "o", "ό": "o", "π": "n", "ρ": "p", "σ": "o", "τ": "t", "υ": "u", "ύ": "u", "ϋ": "u",
-    "φ": "o", "χ": "x", "ω": "w", "ώ": "w", "ϳ": "j", "ϝ": "f", "ζ": "z",
-    # Armenian, Hebrew
-    "օ": "o", "ո": "n", "ս": "u", "հ": "h", "զ": "q", "ց": "g", "յ": "j", "ք": "f", "ѡ": "w", "ס": "o", "ו": "i",
-    # Latin that is no plain Latin
-    "ı": "i", "ɩ": "i", "ɪ": "i", "ɑ": "a", "ɐ": "a", "ᴀ": "a", "ʙ": "b", "ƀ": "b", "ɓ": "b", "ᴄ": "c", "ƈ": "c", "ȼ": "c",
-    "ᴅ": "d", "đ": "d", "ɖ": "d", "ɗ": "d", "ð": "d", "ᴇ": "e", "ǝ": "e", "ɛ": "e", "ə": "e", "ɘ": "e", "ꜰ": "f", "ƒ": "f",
-    "ɡ": "g", "ɢ": "g", "ǥ": "g", "ɠ": "g", "ʜ": "h", "ħ": "h", "ɦ": "h", "ᴊ": "j", "ɉ": "j", "ᴋ": "k", "ƙ": "k", "ʟ": "l",
-    "ł": "l", "ƚ": "l", "ɫ": "l", "ᴍ": "m", "ɱ": "m", "ɴ": "n", "ɲ": "n", "ŋ": "n", "ᴏ": "o", "ø": "o", "ɵ": "o", "ᴘ": "p",
-    "ƥ": "p", "ʠ": "q", "ʀ": "r", "ɾ": "r", "ɍ": "r", "ꜱ": "s", "ʂ": "s", "ᴛ": "t", "ŧ": "t", "ƭ": "t", "ᴜ": "u", "ʉ": "u",
-    "ᴠ": "v", "ʋ": "v", "ᴡ": "w", "ʏ": "y", "ɏ": "y", "ƴ": "y", "ᴢ": "z", "ʐ": "z", "ƶ": "z",
-    # Cherokee, whose case folding makes large letters
-    "Ꭺ": "a", "Ꭼ": "e", "Ꮋ": "h", "Ꭵ": "i", "Ꭻ": "j", "Ꮶ": "k", "Ꮮ": "l", "Ꮇ": "m", "Ꮲ": "p", "Ꭱ": "r", "Ꮪ": "s", "Ꭲ": "t",
-    "Ꮩ": "v", "Ꮃ": "w", "Ꮓ": "z", "Ᏼ": "b", "Ꮯ": "c", "Ꭰ": "d", "Ꮐ": "g",
+#: Folded letters of Cyrillic, Greek, Armenian, Hebrew, Cherokee and phonetic alphabets by the plain Latin letter they
+#: look like. Our own choice of what one cannot tell apart in a chat; Unicode lists thousands nobody takes for a letter.
+_LOOKING_LIKE = {
+    "3": "з", "a": "аӓӑαάɑɐᴀᎪ", "b": "вьβʙƀɓᏴ",
+    "c": "сϲᴄƈȼᏟ", "d": "ԁδᴅđɖɗðᎠ", "e": "еёєәεέᴇǝɛəɘᎬ",
+    "f": "ғϝքꜰƒ", "g": "ցɡɢǥɠᏀ", "h": "һнհʜħɦᎻ",
+    "i": "іїιίϊוıɩɪᎥ", "j": "јϳյᴊɉᎫ", "k": "кқκᴋƙᏦ",
+    "l": "ӏʟłƚɫᏞ", "m": "мᴍɱᎷ", "n": "пηήπոɴɲŋ",
+    "o": "оөӧοόσφօסᴏøɵ", "p": "рρᴘƥᏢ", "q": "ԛզʠ",
+    "r": "гʀɾɍᎡ", "s": "ѕꜱʂᏚ", "t": "тτᴛŧƭᎢ",
+    "u": "цμυύϋսᴜʉ", "v": "ѵνᴠʋᏙ", "w": "ԝшωώѡᴡᎳ",
+    "x": "хҳχ", "y": "уүўӱʏɏƴ", "z": "ζᴢʐƶᏃ",
 }  # fmt: skip
+_LOOK_ALIKES = {sign: letter for letter, signs in _LOOKING_LIKE.items() for sign in signs}
 _LOOK_ALIKE_TABLE = {ord(sign): letter for sign, letter in _LOOK_ALIKES.items()}
 _HAS_LOOK_ALIKE = re.compile("[" + "".join(_LOOK_ALIKES) + "]")
 
@@ -132,7 +124,7 @@ def without_look_alikes(folded: str) -> str:
     return folded.translate(_LOOK_ALIKE_TABLE)
 
 
-# Accents ---------------------------------------------------------------------------------------------------------------
+# Accents ------------------------------------------------------------------------------------------------------------
 
 
 class _Bare(dict[int, str]):
@@ -142,7 +134,7 @@ class _Bare(dict[int, str]):
         sign = chr(code)
         parts = unicodedata.normalize("NFD", sign)
         # Hangul syllables fall apart as well, but into letters and not into a letter with its marks.
-        bare = parts[0] if len(parts) > 1 and _HAS_MARK.fullmatch(parts[1]) and parts[0].isalpha() else sign
+        bare = parts[0] if len(parts) > 1 and _IS_MARK.fullmatch(parts[1]) and parts[0].isalpha() else sign
         self[code] = bare
         return bare
 
@@ -155,12 +147,22 @@ def without_accents(folded: str) -> str:
     return folded if folded.isascii() else folded.translate(_BARE)
 
 
-# Digits and signs for letters -------------------------------------------------------------------------------------------
+# Digits and signs for letters ---------------------------------------------------------------------------------------
 
-_LETTERS_FOR = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "€": "e", "+": "t"}
-_READINGS = tuple(
-    str.maketrans(_LETTERS_FOR | {"1": letter, "!": letter, "|": letter}) for letter in ("i", "l")
-)
+_LETTERS_FOR = {
+    "0": "o",
+    "3": "e",
+    "4": "a",
+    "5": "s",
+    "7": "t",
+    "8": "b",
+    "9": "g",
+    "@": "a",
+    "$": "s",
+    "€": "e",
+    "+": "t",
+}
+_READINGS = tuple(str.maketrans(_LETTERS_FOR | {"1": letter, "!": letter, "|": letter}) for letter in ("i", "l"))
 _MIXED = re2.compile("[a-z][013457@$!|89€+]|[013457@$!|89€+][a-z]".encode())
 _HAS_ONE = re.compile(r"[1!|]")
 

@@ -1,4 +1,4 @@
-"""Chinese writes no blanks: whether two neighbouring signs are one word, or the end of one and the beginning of another."""
+"""Chinese writes no blanks: whether neighbouring signs are a word, or the end of one and the beginning of another."""
 
 from collections.abc import Mapping
 

@@ -93,12 +93,16 @@ def _explained(pattern: str, error: Exception) -> str:
                     "make a second rule for the exception."
                 ),
                 "back": _("References to an earlier group, such as \\1, do not exist here. Write the words out."),
-                "possessive": _("Possessive and atomic groups, such as a++ or (?>…), do not exist here and are not "
-                                "needed: no expression can become slow."),
+                "possessive": _(
+                    "Possessive and atomic groups, such as a++ or (?>…), do not exist here and are not "
+                    "needed: no expression can become slow."
+                ),
                 "comment": _("Comments, (?#…), do not exist here. Use the note of the rule."),
             }[kind]
     if "too large" in said or "repetition size" in said or "bad repetition" in said:
-        return _("The expression grows too large (%(said)s). Repeat fewer times, or make several rules of it.") % {"said": said}
+        return _("The expression grows too large (%(said)s). Repeat fewer times, or make several rules of it.") % {
+            "said": said
+        }
     return _("The expression cannot be read: %(said)s.") % {"said": said}
 
 
@@ -180,13 +184,14 @@ def _are_digits_few(written: str) -> bool:
     return 0 < letters >= digits
 
 
-# What a disguised text says ---------------------------------------------------------------------------------------------
+# What a disguised text says -----------------------------------------------------------------------------------------
 
 _LETTER = rf"[^\W\d_{WITHOUT_BLANKS}]"
 _HIDDEN = re.compile(
     rf"""
       (?P<spelled>(?<![^\W_]){_LETTER}(?:[ .\-_*~·,]{{1,2}}{_LETTER}){{2,}}(?![^\W_]))
-    | (?P<between>(?<=[{WITHOUT_BLANKS}])[ .\-_*~·^#+/\\|]{{1,3}}(?=[{WITHOUT_BLANKS}]) | (?<=[a-z])[*_~^·•]{{1,3}}(?=[a-z]))
+    | (?P<between>(?<=[{WITHOUT_BLANKS}])[ .\-_*~·^#+/\\|]{{1,3}}(?=[{WITHOUT_BLANKS}])
+                 |(?<=[a-z])[*_~^·•]{{1,3}}(?=[a-z]))
     | (?P<run>({_LETTER})\4\4+)
     """,
     re.VERBOSE,
@@ -202,7 +207,7 @@ _SIGNS_OF_SPELLING = re.compile(r"[ .\-_*~·,]+")
 
 
 def undisguised(text: MappedText) -> MappedText | None:
-    """`text` with spelled words joined, signs inside words left out, stretches cut and look-alikes read; None if plain."""
+    """`text` with spelled words joined, signs in words left out, stretches cut, look-alikes read; None if plain."""
     source = text.text
     if source.isascii() and _MAY_BE_HIDDEN.search(source.encode()) is None:
         return None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from itertools import islice
 
 import ahocorasick
 import re2
@@ -36,8 +37,8 @@ _GAP = 3
 _PHRASE_GAP = 5
 #: Phrases of at least so many letters, in words of at least three, are found without their blanks, too.
 _JOINED_LETTERS = 8
-#: Candidates judged in one text. Only a list made for it, or a flood, has more; what is found until then counts.
-CANDIDATES = 20_000
+#: Candidates judged in one text. Only a text made for the list, or a list made for it, has more.
+CANDIDATES = 30_000
 
 #: Letters that hardly any word doubles; of others, two are too common, and three are a stretch.
 _RARELY_DOUBLE = frozenset("uaihjkqvwxy")
@@ -49,6 +50,10 @@ _VOWELS = frozenset("aeiouy")
 _CENSORING = frozenset("*#_-•·.")
 #: Stand for a letter inside a word only; at its end they are an exclamation.
 _INSIDE_ONLY = frozenset("!|+")
+
+
+class Flooded(Exception):
+    """A text holds more than CANDIDATES pieces that may be sensitive words; what was found until then counts."""
 
 
 class Disguise(StrEnum):
@@ -169,28 +174,35 @@ class LiteralIndex:
         self._prefixes = {letters[:length] for letters in plain for length in range(1, len(letters) + 1)}
 
     def find(self, text: MappedText, *, accents_matter: bool = False) -> Iterator[Found]:
-        """Where the literals stand in `text`, which `fold` has made, in no order; a place may come more than once."""
+        """Where the literals stand in `text`, which `fold` has made, in no order; a place may come more than once.
+
+        Raises `Flooded` at the end, if there was more to judge than is judged.
+        """
         if self._plain is None or self._collapsed is None:
             return
         judged = 0
         words = ""
         for reading in _readings(text):
             automaton = self._plain if reading.runs is None else self._collapsed
-            candidates = list(automaton.iter(reading.letters))
+            candidates = list(islice(automaton.iter(reading.letters), CANDIDATES))
             if not candidates:
                 continue
             words = words or word_signs(text.text)
             starts, ends = reading.starts, reading.ends
             for last, entries in candidates:
+                judged += len(entries)
+                if judged > CANDIDATES:
+                    raise Flooded
                 for wanted in entries:
                     first = last - len(wanted.letters) + 1
-                    if wanted.starts_at_word and words[starts[first] - 1] != " " and _touches_word(words, starts[first], -1):
+                    if (
+                        wanted.starts_at_word
+                        and words[starts[first] - 1] != " "
+                        and _touches_word(words, starts[first], -1)
+                    ):
                         continue
                     if wanted.ends_at_word and words[ends[last] + 1] != " " and _touches_word(words, ends[last], +1):
                         continue
-                    judged += 1
-                    if judged > CANDIDATES:
-                        return
                     disguise = self._judged(wanted, reading, first, last, text.text, accents_matter)
                     if disguise is None:
                         continue
@@ -198,7 +210,7 @@ class LiteralIndex:
                     yield Found(key=wanted.key, start=start, end=end, disguise=disguise)
 
     def open_letters(self, text: MappedText) -> int:
-        """From where in `text.text` on a literal may have begun that the text does not yet finish; its length if none."""
+        """From where in `text.text` on a literal may have begun that is not finished yet; its length if none."""
         place = len(text.text)
         if self._plain is None:
             return place
@@ -219,7 +231,9 @@ class LiteralIndex:
             return _judged_hole(wanted, reading, first, folded)
         if reading.runs is not None and not _is_stretched(wanted, reading, first):
             return None
-        if reading.disguise in (Disguise.DIGITS, Disguise.LOOK_ALIKE) and not _is_disguised(reading, first, last, folded):
+        if reading.disguise in (Disguise.DIGITS, Disguise.LOOK_ALIKE) and not _is_disguised(
+            reading, first, last, folded
+        ):
             return None
         is_spaced = False
         if reading.ends[last] - reading.starts[first] != last - first or wanted.gaps:
@@ -258,7 +272,7 @@ def _automaton(entries: dict[str, list[_Wanted]]) -> "ahocorasick.Automaton | No
     return automaton
 
 
-# The pattern ------------------------------------------------------------------------------------------------------------
+# The pattern --------------------------------------------------------------------------------------------------------
 
 
 def letters_of(pattern: str) -> str:
@@ -274,8 +288,7 @@ def is_meant_exactly(pattern: str) -> bool:
     """True if the signs of `pattern` matter, so that looking at its letters alone would find something else."""
     folded = fold(pattern.strip()).text
     return not letters_of(pattern) or any(
-        kind in (SOFT, HARD) and sign not in _PARTING
-        for sign, kind in zip(folded, skeleton(folded).signs, strict=True)
+        kind in (SOFT, HARD) and sign not in _PARTING for sign, kind in zip(folded, skeleton(folded).signs, strict=True)
     )
 
 
@@ -334,7 +347,13 @@ def _collapsed(wanted: _Wanted) -> _Wanted:
     runs: list[int] = []
     gaps: dict[int, str] = {}
     for number, letter in enumerate(wanted.letters):
-        if letters and letters[-1] == letter and letter.isalpha() and number - 1 not in wanted.gaps and not _WITHOUT_BLANKS.match(letter):
+        if (
+            letters
+            and letters[-1] == letter
+            and letter.isalpha()
+            and number - 1 not in wanted.gaps
+            and not _WITHOUT_BLANKS.match(letter)
+        ):
             runs[-1] += 1
         else:
             letters.append(letter)
@@ -354,7 +373,7 @@ def _collapsed(wanted: _Wanted) -> _Wanted:
     )
 
 
-# The readings of a text -------------------------------------------------------------------------------------------------
+# The readings of a text ---------------------------------------------------------------------------------------------
 
 
 def _readings(text: MappedText) -> Iterator[_Reading]:
@@ -389,7 +408,7 @@ def has_stretches(folded: str) -> bool:
     return _STRETCHED.search(folded) is not None
 
 
-# Judging ----------------------------------------------------------------------------------------------------------------
+# Judging ------------------------------------------------------------------------------------------------------------
 
 
 def _touches_word(words: str, place: int, step: int) -> bool:
@@ -433,6 +452,11 @@ def _is_gap_fine(wanted: _Wanted, reading: _Reading, first: int, last: int) -> b
     if last - first < 2:
         return None
     is_spelled = len(hidden) == pairs
+    if not is_spelled and any(
+        reading.letters[number].isdigit() and reading.letters[number + 1].isdigit() and reading.gap(number)
+        for number in range(first, last)
+    ):
+        return None  # 9.11 is another number than 911
     if any(HARD in gap for gap in hidden) and not (is_spelled and all(len(gap) == 1 for gap in hidden)):
         return None
     if any(BLANK in gap for gap in hidden) and (pieces < 3 or last - first + 1 > 2 * pieces):
@@ -539,8 +563,7 @@ def _has_accents(wanted: _Wanted, reading: _Reading, first: int, last: int, fold
         return True
     written = (folded[reading.starts[number]] for number in range(first, last + 1))
     return all(
-        seen == own or not seen.isalpha() or seen in BETWEEN
-        for seen, own in zip(written, wanted.accented, strict=True)
+        seen == own or not seen.isalpha() or seen in BETWEEN for seen, own in zip(written, wanted.accented, strict=True)
     )
 
 

@@ -12,7 +12,7 @@ from chatbot.rules.folding import fold
 from chatbot.rules.mapped_text import MappedText
 from chatbot.rules.matching.chinese_words import is_cut_of_words
 from chatbot.rules.matching.expressions import Expression, ExpressionIndex
-from chatbot.rules.matching.literals import Disguise, Found, Literal, LiteralIndex, is_meant_exactly
+from chatbot.rules.matching.literals import Disguise, Flooded, Found, Literal, LiteralIndex, is_meant_exactly
 
 #: Characters of one text that are looked at; longer messages go to a person anyway.
 CHECKED_CHARACTERS = 50_000
@@ -75,7 +75,9 @@ class Rule:
             return False
         if now is None:
             return True
-        return (self.active_from is None or self.active_from <= now) and (self.active_to is None or now < self.active_to)
+        return (self.active_from is None or self.active_from <= now) and (
+            self.active_to is None or now < self.active_to
+        )
 
     @property
     def rank(self) -> tuple[int, int, int, int]:
@@ -100,6 +102,7 @@ class Verdict:
     """All hits in order of their place, and the rule that decides."""
 
     hits: tuple[Hit, ...]
+    is_complete: bool = True  #: False: the text holds so many candidates that not all were judged; a person should look
 
     @property
     def winner(self) -> Rule | None:
@@ -124,7 +127,9 @@ class Verdict:
     @property
     def tags(self) -> tuple[str, ...]:
         return tuple(
-            dict.fromkeys(hit.rule.category for hit in self.hits if hit.rule.action == RuleAction.TAG and hit.rule.category)
+            dict.fromkeys(
+                hit.rule.category for hit in self.hits if hit.rule.action == RuleAction.TAG and hit.rule.category
+            )
         )
 
     @property
@@ -167,6 +172,8 @@ class Matcher:
         literals: list[Literal] = []
         expressions: list[Expression] = []
         for number, rule in enumerate(self.rules):
+            if not fold(rule.pattern).text.strip():
+                continue
             if rule.kind == Kind.LITERAL and not is_meant_exactly(rule.pattern):
                 literals.append(Literal(key=number, pattern=rule.pattern, whole_word=rule.whole_word))
             else:
@@ -183,19 +190,24 @@ class Matcher:
             return NOTHING_FOUND
         folded = fold(text[:CHECKED_CHARACTERS])
         seen: dict[tuple[int, int, int], Hit] = {}
-        for found in self._found(folded, language):
-            rule = self.rules[found.key]
-            place = (found.key, found.start, found.end)
-            if place not in seen and rule.applies(scope=scope, language=language, now=now):
-                seen[place] = Hit(rule=rule, start=found.start, end=found.end, disguise=found.disguise)
-        if not seen:
+        is_complete = True
+        try:
+            for found in self._found(folded, language):
+                rule = self.rules[found.key]
+                place = (found.key, found.start, found.end)
+                if place not in seen and rule.applies(scope=scope, language=language, now=now):
+                    seen[place] = Hit(rule=rule, start=found.start, end=found.end, disguise=found.disguise)
+        except Flooded:
+            is_complete = False
+        if not seen and is_complete:
             return NOTHING_FOUND
-        return Verdict(hits=tuple(sorted(seen.values(), key=lambda hit: (hit.start, hit.end, hit.rule.rank))))
+        hits = sorted(seen.values(), key=lambda hit: (hit.start, hit.end, hit.rule.rank))
+        return Verdict(hits=tuple(hits), is_complete=is_complete)
 
     def _found(self, folded: MappedText, language: str) -> Iterator[Found]:
         accents_matter = language.split("-")[0] not in _WITHOUT_ACCENTS
-        yield from self._literals.find(folded, accents_matter=accents_matter)
         yield from self._expressions.find(folded)
+        yield from self._literals.find(folded, accents_matter=accents_matter)
 
     def open_place(self, text: str) -> int:
         """From which character of `text` on a literal may have begun that further text could finish."""

@@ -12,7 +12,7 @@ BLANK, LINE_END, SOFT, HARD, NOTHING = " ", "\n", ".", ",", "\x00"
 BETWEEN = BLANK + LINE_END + SOFT + HARD + NOTHING
 
 #: Signs that people put between the letters of a word to hide it. Commas, apostrophes and brackets part words.
-_SOFT_SIGNS = frozenset("-_.*~^=/\\|·•‧∙⋅・#+°¦‐‑‒–—―…@$&%€")  # noqa: RUF001  # dashes of all lengths
+_SOFT_SIGNS = frozenset("-_.*~^=/\\|·•‧∙⋅・#+°¦‐‑‒–—―…@$&%€")  # dashes of all lengths
 #: Letters of scripts that write no blanks between words (or, in Korean, glue endings to them).
 WITHOUT_BLANKS = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
