@@ -75,7 +75,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "searched_for": _searched_for(turn.trace.get("retrieval") or {}),
         "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
         "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
-        "features": (turn.trace.get("retrieval") or {}).get("features", {}),
+        "features": (turn.trace.get("confidence") or turn.trace.get("retrieval") or {}).get("features", {}),
         "notes": [
             str(NOTES_IN_WORDS[note])
             for note in (turn.trace.get("retrieval") or {}).get("notes", [])

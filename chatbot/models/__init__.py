@@ -1,3 +1,4 @@
+from chatbot.models.calibration import Calibration
 from chatbot.models.delivery import Delivery
 from chatbot.models.inbound_event import InboundEvent
 from chatbot.models.standard_message import StandardMessage
@@ -7,6 +8,7 @@ from chatbot.models.word_rule import RulesVersion, WordRule, WordRuleGroup, Word
 from chatbot.models.workspace import Workspace
 
 __all__ = [
+    "Calibration",
     "Delivery",
     "InboundEvent",
     "RulesVersion",

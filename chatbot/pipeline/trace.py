@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chatbot.pipeline.confidence import retrieval_features
+from chatbot.pipeline.confidence import Confidence
 from chatbot.pipeline.decide import Decision
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
@@ -31,6 +31,7 @@ def trace_of(
     understanding: Understanding,
     found: Found | None,
     draft: Draft,
+    sure: Confidence,
     decision: Decision,
     clock: StageClock,
 ) -> dict[str, Any]:
@@ -52,7 +53,6 @@ def trace_of(
             "notes": list(found.retrieval.notes),
             "passages": [_passage(passage, is_cited=passage.chunk_id in cited) for passage in found.retrieval.passages],
             "set_aside": [_passage(passage, is_cited=False) for passage in found.set_aside],
-            "features": {name: round(value, 4) for name, value in retrieval_features(found.retrieval).items()},
         },
         "model": None
         if draft.reply is None
@@ -63,6 +63,12 @@ def trace_of(
             "completion_tokens": draft.reply.completion_tokens,
             "first_token_milliseconds": round(draft.reply.first_token_milliseconds, 1),
             "milliseconds": round(draft.reply.milliseconds, 1),
+        },
+        # What a calibration learns from later: it must be what was computed then.
+        "confidence": {
+            "features": {name: round(value, 4) for name, value in sure.features.items()},
+            "support": round(sure.support, 4),
+            "weights": sure.weights,
         },
         "answerer": draft.answerer,
         "model_failure": draft.failure,
