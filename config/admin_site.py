@@ -41,6 +41,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("Articles"), "article", "admin:knowledge_article_changelist"),
                     _item(_("Collections"), "folder", "admin:knowledge_collection_changelist"),
+                    _item(_("Embedders"), "scatter_plot", "admin:knowledge_embedder_changelist"),
                 ],
             },
             {
