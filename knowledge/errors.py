@@ -2,13 +2,14 @@
 
 KnowledgeError
 ├── QuestionTooLong        the caller's fault: shorten the question, do not retry
+├── FileUnreadable         the file's fault: the message is to be read after its name, do not retry
+├── SourceUnavailable      what is imported cannot be fetched now: retry later
+│   └── AddressRefused     we do not fetch from there, whatever happens: use another address
 ├── ArticleRefused         the article's fault: the message names the field and the cure, do not retry
 ├── ArticleChanging        somebody saves the article again and again: retry later
 ├── SearchTimedOut         the database is too slow now: retry later, or hand over
-├── EmbeddingUnavailable   no vectors can be made now: retry later
-│   ├── ModelDamaged       the model's file is missing or not the one we trust: install it again (`make setup`)
-│   └── EmbedderRefused    address, token, model or size of an embedding server is wrong: correct it, then retry
-└── EmbedderNotReady       it cannot answer searches yet: the message says what is missing
+└── EmbeddingUnavailable   no vectors can be made now: retry later
+    └── ModelDamaged       the model's file is missing or not the one we trust: install it again (`make setup`)
 """
 
 
@@ -29,6 +30,18 @@ class ArticleRefused(KnowledgeError):
         self.problem = problem
 
 
+class FileUnreadable(KnowledgeError):
+    """A file of an import cannot be read; the message goes on after the file's name and says the cure."""
+
+
+class SourceUnavailable(KnowledgeError):
+    """What is imported could not be fetched; retry later."""
+
+
+class AddressRefused(SourceUnavailable):
+    """An address that is not fetched: private, of another scheme, or forbidden by the site itself."""
+
+
 class ArticleChanging(KnowledgeError):
     """The article changed each time while it was being indexed; retry later."""
 
@@ -43,11 +56,3 @@ class EmbeddingUnavailable(KnowledgeError):
 
 class ModelDamaged(EmbeddingUnavailable):
     """The embedding model's file is missing or is not the one we trust; install it again with `make setup`."""
-
-
-class EmbedderRefused(EmbeddingUnavailable):
-    """An embedding server cannot be used as it is set; the message says what to correct."""
-
-
-class EmbedderNotReady(KnowledgeError):
-    """The embedder cannot answer searches yet, or not be removed; the message says why and what to do."""

@@ -3,18 +3,21 @@
 from knowledge.models.article import Article, ArticleStatus, Visibility, check_attributes
 from knowledge.models.chunk import Chunk, ChunkVector, TermFrequency
 from knowledge.models.collection import Collection
-from knowledge.models.embedder import Embedder, EmbedderKind, EmbedderState
+from knowledge.models.embedder import Embedder
+from knowledge.models.importing import ArticleSource, ImportLine, ImportRun, ImportUpload
 from knowledge.models.indexing_progress import IndexingProgress
 
 __all__ = [
     "Article",
+    "ArticleSource",
     "ArticleStatus",
     "Chunk",
     "ChunkVector",
     "Collection",
     "Embedder",
-    "EmbedderKind",
-    "EmbedderState",
+    "ImportLine",
+    "ImportRun",
+    "ImportUpload",
     "IndexingProgress",
     "TermFrequency",
     "Visibility",

@@ -1,4 +1,4 @@
-"""Imports articles from a file of JSON lines and indexes them."""
+"""Imports articles from a file, a ZIP or a folder, and indexes them."""
 
 import json
 import sys
@@ -11,30 +11,58 @@ from rich.table import Table
 from tqdm import tqdm
 
 from knowledge.errors import EmbeddingUnavailable
-from knowledge.importing import ImportReport, import_lines, read_lines
+from knowledge.importing.converter import Converter
+from knowledge.importing.drafts import ImportOptions
+from knowledge.importing.files import read_path
+from knowledge.importing.running import ImportReport, import_items
+from knowledge.importing.storing import Importer
 from knowledge.ingestion import index_articles
+from knowledge.models import ArticleStatus, Visibility
 
-#: Bad lines that are listed; the others are counted.
+#: Problems that are listed; the others are counted.
 LISTED_PROBLEMS = 20
 
 
 class Command(BaseCommand):
-    help = "Import articles (JSON lines with id, title, body); repeatable: what did not change is left alone."
+    help = (
+        "Import articles from JSON lines (id, title, body), CSV, Markdown, HTML, PDF or DOCX, from a folder or a ZIP "
+        "of them; repeatable: what did not change is left alone."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="a file, a folder or a ZIP archive")
         parser.add_argument("--collection", default="", help="put all of them here, whatever the lines say")
+        parser.add_argument("--status", default="", choices=["", *ArticleStatus.values], help="default: published")
+        parser.add_argument("--visibility", default="", choices=["", *Visibility.values], help="default: public")
+        parser.add_argument("--language", default="", help="a code such as en or zh-hans; default: found out")
+        parser.add_argument("--tier", action="append", default=[], help="only for customers of this tier; repeatable")
+        parser.add_argument("--base-url", default="", help="where customers find the files: https://example.com/docs")
+        parser.add_argument("--overwrite", action="store_true", help="replace what people changed here by hand")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         shown = sys.stderr.isatty()
+        wishes = ImportOptions(
+            collection=options["collection"],
+            status=options["status"],
+            visibility=options["visibility"],
+            language=options["language"],
+            tiers=tuple(options["tier"]),
+            base_url=options["base_url"],
+        )
+        importer = Importer(reason=f"imported from {path.name}")
         try:
             with (
-                path.open("rb") as file,
-                tqdm(total=path.stat().st_size, desc="reading", unit="B", unit_scale=True, disable=not shown) as bar,
+                Converter() as converter,
+                tqdm(desc="reading", unit="article", disable=not shown) as bar,
             ):
-                report = import_lines(read_lines(file), collection=options["collection"], on_line=bar.update)
+                report = import_items(
+                    read_path(path, wishes, converter),
+                    importer=importer,
+                    overwrite=options["overwrite"],
+                    on_item=lambda told: bar.update(),
+                )
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}") from error
         try:
@@ -50,9 +78,9 @@ class Command(BaseCommand):
 
     def _tell(self, report: ImportReport, path: Path, *, as_json: bool) -> None:
         for problem in report.problems[:LISTED_PROBLEMS]:
-            self.stderr.write(f"{path.name} line {problem.line}: {problem.field} {problem.problem}")
+            self.stderr.write(f"{problem.place}: {problem.field} {problem.problem}")
         if len(report.problems) > LISTED_PROBLEMS:
-            self.stderr.write(f"... and {len(report.problems) - LISTED_PROBLEMS} more bad lines")
+            self.stderr.write(f"... and {len(report.problems) - LISTED_PROBLEMS} more problems")
         counts = {
             "created": report.created,
             "updated": report.updated,

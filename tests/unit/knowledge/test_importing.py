@@ -1,7 +1,7 @@
 import pytest
 
 from knowledge.errors import ArticleRefused
-from knowledge.importing import parse_article
+from knowledge.importing.drafts import parse_article
 from knowledge.languages import detect_language
 from knowledge.storable import storable_text
 
