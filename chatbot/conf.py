@@ -11,6 +11,7 @@ WEBHOOK_PATIENT_SECONDS = 0.5  #: notifications that hold no customer's words wa
 
 # Broker
 ENQUEUE_BATCH = 25  #: ids one task carries at most
+SERVING_THREADS = 16  #: conversations that one worker process serves at a time
 
 # Intercom
 INTERCOM_CONNECT_SECONDS = 3.0

@@ -10,6 +10,7 @@ from chatbot.intercom.errors import IntercomError
 from chatbot.pipeline.turn import run_turn
 from chatbot.steering import steering
 from chatbot.workspaces import workspace_named
+from sessions_app.conversations import conversation_with_customer, reply_due_at
 from sessions_app.locks import conversation_lock
 from sessions_app.models import Conversation
 
@@ -29,7 +30,7 @@ def work_on(conversation_id: int) -> WorkDone:
         if not is_held:
             return WorkDone(again_in_seconds=1.0)
         for _round in range(ROUNDS):
-            conversation = Conversation.objects.select_related("customer").filter(pk=conversation_id).first()
+            conversation = conversation_with_customer(conversation_id)
             if conversation is None:
                 return WorkDone(again_in_seconds=None)
             wait = _seconds_until_due(conversation)
@@ -38,7 +39,7 @@ def work_on(conversation_id: int) -> WorkDone:
             receipt = deliver(conversation)
             if receipt.next_attempt_at is not None:
                 return WorkDone(again_in_seconds=max(0.1, (receipt.next_attempt_at - timezone.now()).total_seconds()))
-            due_at = Conversation.objects.values_list("reply_due_at", flat=True).get(pk=conversation_id)
+            due_at = reply_due_at(conversation_id)
             if due_at is None or not _may_answer(conversation):
                 return WorkDone(again_in_seconds=None)
             wait = (due_at - timezone.now()).total_seconds()

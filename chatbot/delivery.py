@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from chatbot.conf import DELIVERY_HOURS, DELIVERY_LOOK_BACK_SECONDS, DELIVERY_ORPHAN_SECONDS, DELIVERY_RETRY_SECONDS
@@ -25,9 +24,9 @@ from chatbot.intercom.payloads import OwnMarks, is_own, is_person_assigned, mome
 from chatbot.models import Delivery, Turn, Workspace
 from chatbot.signals import delivery_finished
 from chatbot.workspaces import client_of, learn_package_code, own_marks, workspace_named
-from sessions_app.conversations import waiting_messages
 from sessions_app.handoff import hand_over
 from sessions_app.models import Author, Conversation, Handoff, Message
+from sessions_app.statements import Columns, run
 from sessions_app.states import State
 
 logger = logging.getLogger(__name__)
@@ -50,13 +49,7 @@ class Receipt:
 def deliver(conversation: Conversation) -> Receipt:
     """Send what waits for `conversation`, in order; stops at the first call that must be tried later."""
     sent, superseded = 0, False
-    waiting = list(
-        Delivery.objects.filter(
-            conversation=conversation, status__in=[Delivery.Status.PENDING, Delivery.Status.SENDING]
-        )
-        .select_related("turn__last_message")
-        .order_by("pk")
-    )
+    waiting = _waiting(conversation)
     if not waiting:
         return Receipt(sent=0, next_attempt_at=None, superseded=False)
     if waiting[0].next_attempt_at > timezone.now():
@@ -89,6 +82,31 @@ def deliver(conversation: Conversation) -> Receipt:
     return Receipt(sent=sent, next_attempt_at=None, superseded=superseded)
 
 
+_DELIVERY = Columns(Delivery)
+_TURN = Columns(Turn, "id", "last_message", "review_item", "outcome", "started_at")
+_QUESTION = Columns(Message, "id", "sent_at")
+_WAITING = f"""
+    SELECT {_DELIVERY.of("delivery")}, {_TURN.of("turn")}, {_QUESTION.of("question")}
+    FROM chatbot_delivery AS delivery
+    LEFT JOIN chatbot_turn AS turn ON turn.id = delivery.turn_id
+    LEFT JOIN sessions_app_message AS question ON question.id = turn.last_message_id
+    WHERE delivery.conversation_id = %s AND delivery.status IN ('pending', 'sending')
+    ORDER BY delivery.id
+"""  # noqa: S608  built from constants: the names of columns
+
+
+def _waiting(conversation: Conversation) -> list[Delivery]:
+    """What is left to send, oldest first, each with its turn and the question of that."""
+    found = []
+    for values in run(_WAITING, [conversation.pk]):
+        delivery = _DELIVERY.row(values[: len(_DELIVERY)])
+        if delivery.turn_id is not None:
+            delivery.turn = _TURN.row(values[len(_DELIVERY) : -len(_QUESTION)])
+            delivery.turn.last_message = _QUESTION.row(values[-len(_QUESTION) :])
+        found.append(delivery)
+    return found
+
+
 # Before a call ------------------------------------------------------------------------------------------------------
 
 _PERSON_SPOKE = "a person has taken over"
@@ -99,12 +117,13 @@ def _looked_at(conversation: Conversation, workspace: Workspace, client: Interco
     """The conversation as Intercom has it now; parts that no webhook brought are recorded on the way."""
     item = client.conversation(conversation.external_id)
     ids = _part_ids(item)
-    known = ids and set(
-        Message.objects.filter(conversation=conversation, external_id__in=ids).values_list("external_id", flat=True)
-    )
+    known = {row[0] for row in run(_KNOWN, [conversation.pk, list(ids)])} if ids else set()
     if ids - known or is_person_assigned(item, own_marks(workspace)):
         record_conversation(workspace, item)
     return item
+
+
+_KNOWN = "SELECT external_id FROM sessions_app_message WHERE conversation_id = %s AND external_id = ANY(%s)"
 
 
 def _part_ids(item: Json) -> set[str]:
@@ -115,11 +134,9 @@ def _withheld(delivery: Delivery, conversation: Conversation, item: Json, own: O
     """Why this call must not be made any more; None if it may."""
     if delivery.kind == Delivery.Kind.NOTE:
         return None  # people read notes, whoever holds the conversation
-    state, person_spoke, customer_waits = (
-        Conversation.objects.filter(pk=conversation.pk)
-        .values_list("state", Exists(_words_of_people(delivery)), Exists(waiting_messages(conversation.pk)))
-        .get()
-    )
+    question = delivery.turn.last_message if delivery.turn else None
+    asked = [None, None, None] if question is None else [question.sent_at, question.sent_at, question.pk]
+    state, person_spoke, customer_waits = run(_STANDING, [*asked, conversation.pk])[0]
     if state == State.CLOSED or (state == State.PERSON and not _belongs_to_handover(delivery)):
         return _PERSON_SPOKE
     if is_person_assigned(item, own) or person_spoke:
@@ -143,16 +160,19 @@ def _belongs_to_handover(delivery: Delivery) -> bool:
     )
 
 
-def _words_of_people(delivery: Delivery) -> "QuerySet[Message]":
-    """What teammates wrote after the question. The sender's clock has whole seconds; within one, arrival decides."""
-    if delivery.turn is None:
-        return Message.objects.none()
-    question = delivery.turn.last_message
-    return Message.objects.filter(
-        Q(sent_at__gt=question.sent_at) | Q(sent_at=question.sent_at, pk__gt=question.pk),
-        conversation_id=delivery.conversation_id,
-        author=Author.TEAMMATE,
-    )
+# Who holds the conversation; whether teammates wrote after the question (their clock has whole seconds, and within one
+# arrival decides); whether the customer waits for a turn.
+_STANDING = """
+    SELECT conversation.state,
+           EXISTS (SELECT FROM sessions_app_message AS message
+                   WHERE message.conversation_id = conversation.id AND message.author = 'teammate'
+                   AND (message.sent_at > %s::timestamptz
+                        OR message.sent_at = %s::timestamptz AND message.id > %s::bigint)),
+           EXISTS (SELECT FROM sessions_app_message AS message
+                   WHERE message.conversation_id = conversation.id AND message.author = 'customer'
+                   AND message.handled_at IS NULL)
+    FROM sessions_app_conversation AS conversation WHERE conversation.id = %s
+"""
 
 
 def _withhold(delivery: Delivery, why: str) -> None:
@@ -210,12 +230,15 @@ def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
 # The call -----------------------------------------------------------------------------------------------------------
 
 
+_MARK_SENDING = "UPDATE chatbot_delivery SET status = 'sending', attempts = %s, next_attempt_at = %s WHERE id = %s"
+
+
 def _called(delivery: Delivery, conversation: Conversation, workspace: Workspace, client: IntercomClient) -> Json:
     delivery.status = Delivery.Status.SENDING
     delivery.attempts += 1
     # For whoever finds the row if we die now; an answer that comes replaces it.
     delivery.next_attempt_at = timezone.now() + timedelta(seconds=DELIVERY_ORPHAN_SECONDS)
-    delivery.save(update_fields=["status", "attempts", "next_attempt_at"])
+    run(_MARK_SENDING, [delivery.attempts, delivery.next_attempt_at, delivery.pk])
     target, admin_id = conversation.external_id, workspace.bot_admin_id
     match delivery.kind:
         case Delivery.Kind.NOTE:
@@ -235,12 +258,11 @@ def _sent(
         part = newest_own_part(answer, OwnMarks(admin_id=workspace.bot_admin_id)) or {}
         part_id = str(part.get("id") or "")
         learn_package_code(workspace, str(part.get("app_package_code") or ""))
+    # First that it was sent: whoever comes after a crash here must not say it again. The part itself would come back.
+    _close(delivery, Delivery.Status.SENT, external_id=part_id)
     try:
-        with transaction.atomic():
-            _close(delivery, Delivery.Status.SENT, external_id=part_id)
-            record_own_answer(conversation, workspace, answer, known_ids=known_ids)
+        record_own_answer(conversation, workspace, answer, known_ids=known_ids)
     except PayloadError:
-        _close(delivery, Delivery.Status.SENT, external_id=part_id)
         # It has left all the same; its webhook, or the reconciling poll, brings it into the thread.
         logger.warning("answer not understood", extra={"action": "answer_not_understood", "delivery_id": delivery.pk})
 
@@ -248,12 +270,15 @@ def _sent(
 # After a call -------------------------------------------------------------------------------------------------------
 
 
+_MARK_CLOSED = "UPDATE chatbot_delivery SET status = %s, external_id = %s, error = %s, sent_at = %s WHERE id = %s"
+
+
 def _close(delivery: Delivery, status: Delivery.Status, *, external_id: str = "", error: str = "") -> None:
     delivery.status = status
     delivery.external_id = external_id
     delivery.error = error
     delivery.sent_at = timezone.now() if status == Delivery.Status.SENT else None
-    delivery.save(update_fields=["status", "external_id", "error", "sent_at"])
+    run(_MARK_CLOSED, [delivery.status, delivery.external_id, delivery.error, delivery.sent_at, delivery.pk])
     delivery_finished.send(sender=Delivery, delivery=delivery)
 
 

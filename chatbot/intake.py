@@ -18,7 +18,9 @@ from chatbot.intercom.payloads import ConversationReport, OwnMarks
 from chatbot.models import Delivery, InboundEvent, Workspace
 from chatbot.workspaces import client_of, own_marks, workspace_named
 from sessions_app.conversations import Event, IncomingMessage, Recorded, record_events, record_own_parts, redact
-from sessions_app.models import Author, Conversation, Message
+from sessions_app.models import Author, Conversation
+from sessions_app.opening import record_opening
+from sessions_app.statements import Columns, run
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +42,7 @@ def process_events(event_ids: Sequence[int]) -> list[TurnDue]:
     What cannot be understood is kept with its error. Returns the conversations that owe an answer.
     """
     due: dict[int, TurnDue] = {}
-    events = InboundEvent.objects.filter(pk__in=event_ids, status=InboundEvent.Status.RECEIVED).order_by(
-        "received_at", "pk"
-    )
+    events = _EVENT.read(_RECEIVED, [list(event_ids)])
     understood: list[InboundEvent] = []
     try:
         for event in events:
@@ -56,13 +56,21 @@ def process_events(event_ids: Sequence[int]) -> list[TurnDue]:
     return list(due.values())
 
 
+_EVENT = Columns(InboundEvent)
+_RECEIVED = f"""
+    SELECT {_EVENT.of("event")} FROM chatbot_inboundevent AS event
+    WHERE id = ANY(%s) AND status = 'received' ORDER BY received_at, id
+"""  # noqa: S608  built from constants: the names of columns
+_OUTCOME = "UPDATE chatbot_inboundevent SET status = %s, error = %s, processed_at = %s WHERE id = ANY(%s)"
+
+
 def _save_outcomes(events: Sequence[InboundEvent]) -> None:
     """One statement for each outcome; nearly all share one."""
     outcomes: dict[tuple[str, str], list[int]] = {}
     for event in events:
         outcomes.setdefault((event.status, event.error), []).append(event.pk)
     for (status, error), event_ids in outcomes.items():
-        InboundEvent.objects.filter(pk__in=event_ids).update(status=status, error=error, processed_at=timezone.now())
+        run(_OUTCOME, [status, error, timezone.now(), event_ids])
 
 
 def process_event(event: InboundEvent) -> Recorded | None:
@@ -109,9 +117,21 @@ def _record_notified(workspace: Workspace, topic: str, item: Mapping[str, Any]) 
     # What a customer wrote is seldom known already, so it is not asked first.
     if topic not in payloads.CUSTOMER_TOPICS and (known := _nothing_new(report)) is not None:
         return known
+    if topic == "conversation.user.created" and (opened := _opened(report)) is not None:
+        return opened
     if topic not in OPENING_TOPICS and not _is_known(report):
         return record_conversation(workspace, client_of(workspace).conversation(report.key.external_id))
     return record_report(report, own_marks(workspace))
+
+
+def _opened(report: ConversationReport) -> Recorded | None:
+    """A customer's first message, if it is nothing else: one statement."""
+    if len(report.events) != 1 or report.rating is not None:
+        return None
+    message = report.events[0]
+    if not isinstance(message, IncomingMessage) or message.author != Author.CUSTOMER:
+        return None
+    return record_opening(report.key, message, pause_seconds=settings.REPLY_PAUSE_SECONDS)
 
 
 def _nothing_new(report: ConversationReport) -> Recorded | None:
@@ -119,13 +139,15 @@ def _nothing_new(report: ConversationReport) -> Recorded | None:
     ids = {event.external_id for event in report.events}
     if report.rating is not None or not ids:
         return None
-    rows = Message.objects.filter(
-        conversation__workspace=report.key.workspace,
-        conversation__external_id=report.key.external_id,
-        external_id__in=ids,
-    ).values_list("conversation_id", flat=True)
-    found = list(rows)
+    found = [row[0] for row in run(_KNOWN, [report.key.workspace, report.key.external_id, list(ids)])]
     return Recorded(conversation_id=found[0], created=0, reply_due_at=None) if len(found) == len(ids) else None
+
+
+_KNOWN = """
+    SELECT conversation.id FROM sessions_app_conversation AS conversation
+    JOIN sessions_app_message AS message ON message.conversation_id = conversation.id
+    WHERE conversation.workspace = %s AND conversation.external_id = %s AND message.external_id = ANY(%s)
+"""
 
 
 def _is_known(report: ConversationReport) -> bool:

@@ -4,6 +4,7 @@ PostgreSQL's rows are the truth; `sweep` finds those that nobody is working on.
 """
 
 import logging
+import math
 from collections.abc import Sequence
 
 from celery import shared_task
@@ -12,9 +13,9 @@ from redis.exceptions import RedisError
 
 from chatbot import sweeping
 from chatbot.conf import ENQUEUE_BATCH
-from chatbot.conversation_work import work_on
 from chatbot.intake import TurnDue, process_events
 from chatbot.reconcile import reconcile_all
+from chatbot.serving import serve
 
 logger = logging.getLogger(__name__)
 
@@ -29,26 +30,32 @@ def enqueue_events(event_ids: Sequence[int]) -> None:
         _enqueue(understand_events, [list(event_ids[start : start + ENQUEUE_BATCH])], seconds=0.0)
 
 
-def enqueue_conversation(conversation_id: int, *, seconds: float = 0.0) -> None:
-    """Raises `EnqueueFailed`."""
-    _enqueue(serve_conversation, [conversation_id], seconds=seconds)
+def enqueue_conversations(due: Sequence[TurnDue]) -> None:
+    """Those that are due within the same tenth of a second go together. Raises `EnqueueFailed`."""
+    groups: dict[float, list[int]] = {}
+    for one in due:
+        groups.setdefault(math.ceil(max(0.0, one.seconds) * 10) / 10, []).append(one.conversation_id)
+    for seconds, conversation_ids in groups.items():
+        for start in range(0, len(conversation_ids), ENQUEUE_BATCH):
+            _enqueue(serve_conversations, [conversation_ids[start : start + ENQUEUE_BATCH]], seconds=seconds)
 
 
 def enqueue_conversation_quietly(conversation_id: int) -> None:
     """For edges that answer a person: without a broker the sweep does it some seconds later."""
-    _serve([TurnDue(conversation_id=conversation_id, seconds=0.0)])
+    _enqueue_quietly([TurnDue(conversation_id=conversation_id, seconds=0.0)])
 
 
 @shared_task(name="chatbot.understand_events")
 def understand_events(event_ids: list[int]) -> None:
-    _serve(process_events(event_ids))
+    """What is due at once is served at once: another task would only cost time."""
+    due = process_events(event_ids)
+    _enqueue_quietly([turn for turn in due if turn.seconds > 0])
+    serve_conversations([turn.conversation_id for turn in due if turn.seconds <= 0])
 
 
-@shared_task(name="chatbot.serve_conversation")
-def serve_conversation(conversation_id: int) -> None:
-    done = work_on(conversation_id)
-    if done.again_in_seconds is not None:
-        _serve([TurnDue(conversation_id=conversation_id, seconds=done.again_in_seconds)])
+@shared_task(name="chatbot.serve_conversations")
+def serve_conversations(conversation_ids: list[int]) -> None:
+    _enqueue_quietly(serve(conversation_ids))
 
 
 @shared_task(name="chatbot.sweep", expires=30)
@@ -56,21 +63,19 @@ def sweep() -> None:
     found = sweeping.forgotten()
     try:
         enqueue_events(found.event_ids)
-        for conversation_id in found.conversation_ids:
-            enqueue_conversation(conversation_id)
+        enqueue_conversations([TurnDue(conversation_id=one, seconds=0.0) for one in found.conversation_ids])
     except EnqueueFailed:
         logger.warning("sweep could not enqueue", extra={"action": "sweep_failed"})
 
 
 @shared_task(name="chatbot.reconcile", expires=60)
 def reconcile() -> None:
-    _serve(reconcile_all())
+    _enqueue_quietly(reconcile_all())
 
 
-def _serve(due: Sequence[TurnDue]) -> None:
+def _enqueue_quietly(due: Sequence[TurnDue]) -> None:
     try:
-        for turn in due:
-            enqueue_conversation(turn.conversation_id, seconds=turn.seconds)
+        enqueue_conversations(due)
     except EnqueueFailed:
         logger.warning("conversation not enqueued", extra={"action": "enqueue_failed"})
 

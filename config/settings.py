@@ -143,6 +143,8 @@ def _database(address: str) -> dict[str, object]:
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": "handrail",
+            # Lets sessions_app.statements prepare its own; the ORM's statements never are.
+            "prepare_threshold": 5,
             "pool": {"min_size": 0, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
             **parts,
         },

@@ -18,6 +18,7 @@ from sessions_app import context
 from sessions_app.conf import MESSAGE_CHARACTERS
 from sessions_app.models import Author, Conversation, Customer, Effect, Message, ReviewItem
 from sessions_app.signals import review_queue_changed
+from sessions_app.statements import Columns, run
 from sessions_app.states import State, checked
 
 
@@ -115,7 +116,7 @@ def record_events(
         fresh: list[Message] = []
         new = _new_events(events, known)
         if new and newest is not None and new[0].sent_at < newest:
-            fresh = [_message_row(conversation, event) for event in new]
+            fresh = [message_row(conversation, event) for event in new]
             for event in new:
                 _note_late_assignee(conversation, event)
             Message.objects.bulk_create(fresh)
@@ -123,7 +124,7 @@ def record_events(
             stored = True
         else:
             for event in new:
-                row = _message_row(conversation, event)
+                row = message_row(conversation, event)
                 _apply(conversation, event, row, fresh, pause_seconds)
                 fresh.append(row)
             stored = False
@@ -176,16 +177,21 @@ def record_own_parts(conversation: Conversation, events: Sequence[Event], *, ext
 
     Harmless if their webhooks were faster. `external_updated_at` says that with them every part is known.
     """
-    rows = [_message_row(conversation, event) for event in events]
-    # "Update" on conflict changes nothing and tells the row's id.
-    Message.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["conversation", "external_id"],
-        update_fields=["external_id"],
-    )
-    Conversation.objects.filter(pk=conversation.pk).update(external_updated_at=external_updated_at)
+    rows = [message_row(conversation, event) for event in events]
+    for row in rows:
+        row.pk = run(_STORE_OWN_PART, _MESSAGE.values(row))[0][0]
+    run(_NOTE_FULL_LOOK, [external_updated_at, conversation.pk])
     context.append(conversation.pk, [context.entry(row) for row in rows])
+
+
+_MESSAGE = Columns(Message)
+# "Update" on conflict changes nothing and tells the row's id.
+_STORE_OWN_PART = f"""
+    INSERT INTO sessions_app_message ({_MESSAGE.filled}) VALUES ({_MESSAGE.slots()})
+    ON CONFLICT ON CONSTRAINT message_once_a_conversation DO UPDATE SET external_id = EXCLUDED.external_id
+    RETURNING id
+"""  # noqa: S608  built from constants: the names of columns
+_NOTE_FULL_LOOK = "UPDATE sessions_app_conversation SET external_updated_at = %s WHERE id = %s"
 
 
 def redact(conversation_id: int, *, external_id: str, sent_at: datetime) -> bool:
@@ -212,7 +218,14 @@ def redact(conversation_id: int, *, external_id: str, sent_at: datetime) -> bool
 
 def unhandled(conversation_id: int) -> list[Message]:
     """Customers' messages that neither the bot nor a person has taken care of, oldest first."""
-    return list(waiting_messages(conversation_id))
+    return _MESSAGE.read(_UNHANDLED, [conversation_id])
+
+
+_UNHANDLED = f"""
+    SELECT {_MESSAGE.of("message")} FROM sessions_app_message AS message
+    WHERE conversation_id = %s AND author = 'customer' AND handled_at IS NULL
+    ORDER BY sent_at, id
+"""  # noqa: S608
 
 
 def waiting_messages(conversation_id: int) -> "QuerySet[Message]":
@@ -229,11 +242,48 @@ def mark_handled(
 
     `are_all` says that the caller, under the same lock, has seen no other message waiting.
     """
-    Message.objects.filter(pk__in=message_ids, handled_at__isnull=True).update(handled_at=now)
+    run(_HANDLED, [now, list(message_ids)])
     if are_all or not unhandled(conversation.pk):
         conversation.reply_due_at = None
     conversation.updated_at = now
-    conversation.save(update_fields=["reply_due_at", "updated_at", "state", "language"])
+    run(_HANDLED_CONVERSATION, [*_HANDLED_COLUMNS.values(conversation), conversation.pk])
+
+
+_HANDLED = "UPDATE sessions_app_message SET handled_at = %s WHERE id = ANY(%s) AND handled_at IS NULL"
+_HANDLED_COLUMNS = Columns(Conversation, "reply_due_at", "updated_at", "state", "language")
+_HANDLED_CONVERSATION = f"UPDATE sessions_app_conversation SET {_HANDLED_COLUMNS.assignments} WHERE id = %s"  # noqa: S608
+
+
+def conversation_with_customer(conversation_id: int) -> Conversation | None:
+    """The row and its customer; None if it is gone."""
+    for values in run(_WITH_CUSTOMER, [conversation_id]):
+        conversation = _CONVERSATION.row(values[: len(_CONVERSATION)])
+        conversation.customer = _CUSTOMER.row(values[len(_CONVERSATION) :])
+        return conversation
+    return None
+
+
+def reply_due_at(conversation_id: int) -> datetime | None:
+    """When the bot should answer, by what is stored now; None if it owes nothing, or the conversation is gone."""
+    found = run("SELECT reply_due_at FROM sessions_app_conversation WHERE id = %s", [conversation_id])
+    return found[0][0] if found else None
+
+
+def locked(conversation_id: int) -> Conversation:
+    """The row, locked until the caller's transaction ends."""
+    return _CONVERSATION.read(_LOCKED, [conversation_id])[0]
+
+
+_CONVERSATION, _CUSTOMER = Columns(Conversation), Columns(Customer)
+_WITH_CUSTOMER = f"""
+    SELECT {_CONVERSATION.of("conversation")}, {_CUSTOMER.of("customer")}
+    FROM sessions_app_conversation AS conversation
+    JOIN sessions_app_customer AS customer ON customer.id = conversation.customer_id
+    WHERE conversation.id = %s
+"""  # noqa: S608
+_LOCKED = f"""
+    SELECT {_CONVERSATION.of("conversation")} FROM sessions_app_conversation AS conversation WHERE id = %s FOR UPDATE
+"""  # noqa: S608
 
 
 def move(conversation: Conversation, wanted: State) -> None:
@@ -250,7 +300,7 @@ def _conversation(key: ConversationKey) -> tuple[Conversation, bool]:
         .first()
     )
     if found is None:
-        customer = _customer(key)
+        customer = _stored_customer(key)
         Conversation.objects.bulk_create(
             [made := Conversation(workspace=key.workspace, external_id=key.external_id, customer=customer)],
             ignore_conflicts=True,
@@ -264,7 +314,8 @@ def _conversation(key: ConversationKey) -> tuple[Conversation, bool]:
     return found, False
 
 
-def _customer(key: ConversationKey) -> Customer:
+def customer_of(key: ConversationKey) -> tuple[Customer, tuple[str, ...]]:
+    """The row that the channel's words make, not stored, and the fields they say something about."""
     facts = key.customer
     # A conversation without a contact still has a customer: one of its own, named after it.
     external_id = facts.external_id or f"conversation:{key.external_id}"
@@ -276,7 +327,11 @@ def _customer(key: ConversationKey) -> Customer:
         tier=facts.tier[:64],
         attributes=dict(facts.attributes),
     )
-    said = [name for name in ("name", "email", "tier", "attributes") if getattr(customer, name)]
+    return customer, tuple(name for name in ("name", "email", "tier", "attributes") if getattr(customer, name))
+
+
+def _stored_customer(key: ConversationKey) -> Customer:
+    customer, said = customer_of(key)
     # One statement for new and known alike: what the channel says now overwrites, what it does not say stays.
     Customer.objects.bulk_create(
         [customer],
@@ -300,7 +355,8 @@ def _refresh_customer(customer: Customer, facts: CustomerFacts) -> None:
         customer.save(update_fields=changed)
 
 
-def _message_row(conversation: Conversation, event: Event) -> Message:
+def message_row(conversation: Conversation, event: Event) -> Message:
+    """The row that `event` makes, not stored."""
     if isinstance(event, HolderChange):
         return Message(
             conversation=conversation,

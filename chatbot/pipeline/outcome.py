@@ -13,11 +13,12 @@ from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.understand import Understanding
 from chatbot.steering import standard_message
 from chatbot.workspaces import workspace_named
-from sessions_app.conversations import mark_handled, unhandled
+from sessions_app.conversations import locked, mark_handled, unhandled
 from sessions_app.handoff import hand_over
 from sessions_app.models import Conversation, Handoff
 from sessions_app.reviews import HeldDraft, hold
 from sessions_app.snapshots import ConversationSnapshot
+from sessions_app.statements import Columns, run
 from sessions_app.states import State
 
 _HANDOFF_REASONS = {Reason.CUSTOMER_ASKED: Handoff.Reason.CUSTOMER_ASKED}
@@ -27,9 +28,7 @@ def carry_out(
     turn: Turn, view: ConversationSnapshot, understanding: Understanding, draft: Draft, decision: Decision
 ) -> Turn.Outcome:
     """Write what `decision` means, unless the conversation has moved on meanwhile. Inside the caller's transaction."""
-    conversation = (
-        Conversation.objects.select_for_update(of=("self",)).select_related("customer").get(pk=view.conversation_id)
-    )
+    conversation = locked(view.conversation_id)
     seen = {message.pk for message in view.waiting}
     if conversation.state in (State.PERSON, State.CLOSED):
         mark_handled(conversation, list(seen), now=timezone.now())
@@ -115,8 +114,14 @@ def _hand_over(
         outbox.add(Delivery.Kind.ASSIGN, team)
 
 
+_DELIVERY = Columns(Delivery)
+_STORE = f"""
+    INSERT INTO chatbot_delivery ({_DELIVERY.filled}) VALUES ({_DELIVERY.slots()}) ON CONFLICT (key) DO NOTHING
+"""  # noqa: S608  built from constants: the names of columns
+
+
 class Outbox:
-    """The calls of one turn, stored in one statement; a turn that is carried out twice meets their unique keys."""
+    """The calls of one turn; a turn that is carried out twice meets their unique keys."""
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
@@ -141,7 +146,8 @@ class Outbox:
             counts = Counter(withheld.values_list("kind", flat=True))
             for call in self._calls:
                 call.key += f":{counts[call.kind]}" if counts[call.kind] else ""
-        Delivery.objects.bulk_create(self._calls, ignore_conflicts=True)
+        for call in self._calls:
+            run(_STORE, _DELIVERY.values(call))
 
 
 def _held_note(draft: Draft, decision: Decision) -> str:

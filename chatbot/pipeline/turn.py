@@ -21,6 +21,7 @@ from chatbot.signals import turn_finished
 from chatbot.steering import steering
 from sessions_app.models import Conversation, ReviewItem
 from sessions_app.snapshots import ConversationSnapshot, snapshot
+from sessions_app.statements import Columns, run
 from sessions_app.states import State
 
 logger = logging.getLogger(__name__)
@@ -104,14 +105,20 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
 def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
     """The turn of the newest waiting message; one that was begun before has crashed, or was made obsolete."""
     newest = view.waiting[-1]
-    turn = Turn.objects.filter(last_message=newest).first()
-    if turn is None:  # the conversation's lock is held: nobody else makes it meanwhile
-        turn = Turn.objects.create(last_message=newest, conversation_id=view.conversation_id, due_at=due_at)
-    else:
-        turn.attempts = turn.attempts + 1 if turn.outcome == Turn.Outcome.RUNNING else 1
-        turn.outcome = Turn.Outcome.RUNNING
-        turn.save(update_fields=["attempts", "outcome"])
+    begun = Turn(last_message=newest, conversation_id=view.conversation_id, due_at=due_at)
+    turn = _TURN.read(_BEGIN, _TURN.values(begun))[0]
+    turn.last_message = newest
     return turn
+
+
+_TURN = Columns(Turn)
+_BEGIN = f"""
+    INSERT INTO chatbot_turn AS turn ({_TURN.filled}) VALUES ({_TURN.slots()})
+    ON CONFLICT (last_message_id) DO UPDATE
+    SET attempts = CASE turn.outcome WHEN 'running' THEN turn.attempts + 1 ELSE 1 END, outcome = 'running'
+    RETURNING {_TURN.of("turn")}
+"""  # noqa: S608  built from constants: the names of columns
+_STORE = f"UPDATE chatbot_turn SET {_TURN.assignments} WHERE id = %s"  # noqa: S608
 
 
 def _given_up(view: ConversationSnapshot) -> Thought:
@@ -156,4 +163,4 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
     waited = max(0.0, (now - max(turn.due_at, turn.last_message.received_at)).total_seconds() * 1000)
     turn.own_milliseconds = max(0.0, waited - model_milliseconds)
     turn.trace = trace_of(view, thought.understanding, thought.found, thought.draft, thought.decision, clock)
-    turn.save()
+    run(_STORE, [*_TURN.values(turn), turn.pk])
