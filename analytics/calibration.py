@@ -1,32 +1,46 @@
-"""Fits the confidence model to labelled trials, and says what it is worth on questions it has not seen.
+"""Fits the confidence model to labelled drafts, and says what it is worth on drafts that it has not seen.
 
-Each question is also learned from as if the articles that answer it had never been written: what is found then is
-always wrong, and looks as near as a wrong passage can. Without these a strange knowledge base makes the model too sure.
+Two kinds of labels: trials on questions whose right articles are known (the weights that ship), and what reviewers
+decided about held drafts (the team's own weights, which start from those that were active).
+
+Each trial is also learned from as if the articles that answer it had never been written: what is found then is always
+wrong, and looks as near as a wrong passage can. Without these a strange knowledge base makes the model too sure.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+from analytics.decisions import decided_drafts
+from analytics.reliability import at_threshold, expected_calibration_error, log_loss
 from analytics.trials import Trial
-from chatbot.pipeline.confidence import FEATURES
+from chatbot.calibrations import activate
+from chatbot.models import Calibration
+from chatbot.pipeline.confidence import CLIPPED, Weights, active_weights, probability
+from chatbot.pipeline.evidence import FEATURES
 
-#: Strong regularisation: five features and some hundred labels.
-_INVERSE_REGULARISATION = 0.1
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+#: Pull of each weight towards where it starts, in labels: some hundred labels must not fit every accident.
+_PULL = 20.0
 _FOLDS = 5
 #: How much a question without its answer counts beside one with it.
 _WITHOUT_ANSWER_WEIGHT = 0.4
+_HEADING_WEIGHT = 1.0
 #: Fewer labels of either kind say nothing.
 LEAST_OF_EACH = 30
+#: A smaller share of either kind is one-sided: the fit would only learn to say always the same.
+LEAST_SHARE = 0.1
+
+Floats = NDArray[np.float64]
 
 
 class TooFewLabels(Exception):
@@ -34,69 +48,166 @@ class TooFewLabels(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
+class Label:
+    """One draft of which we know whether it was right."""
+
+    features: Mapping[str, float]
+    is_right: bool
+    weight: float = 1.0  #: beside others
+    counts: bool = True  #: False: learned from, but not measured by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
     weights: dict[str, Any]  #: as `confidence_weights.json` holds them
-    trials: int
+    labels: int  #: that counted
     right: int
-    precision: float | None  #: of what would be sent at the threshold, by cross-validation
-    coverage: float  #: share of the right drafts that would be sent, by cross-validation
-    threshold: float
+    stated: tuple[float, ...]  #: by cross-validation, for each label that counted, in their order
+    was_right: tuple[bool, ...]
 
 
-def calibrate(trials: Sequence[Trial], *, threshold: float) -> Calibration:
-    """Raises `TooFewLabels`."""
-    used = [trial for trial in trials if trial.features and trial.draft]
-    labels = np.array([trial.is_right for trial in used], dtype=int)
-    right = int(labels.sum())
-    if min(right, len(used) - right) < LEAST_OF_EACH:
+def labels_of(trials: Sequence[Trial]) -> list[Label]:
+    """Each draft, and what would have been found without its answer."""
+    found = []
+    for trial in trials:
+        is_heading = trial.case.kind == "heading"
+        weight = _HEADING_WEIGHT if is_heading else 1.0
+        if trial.features and trial.draft:
+            found.append(Label(features=trial.features, is_right=trial.is_right, weight=weight, counts=not is_heading))
+        if trial.features_without_answer:
+            found.append(
+                Label(
+                    features=trial.features_without_answer,
+                    is_right=False,
+                    weight=weight * _WITHOUT_ANSWER_WEIGHT,
+                    counts=False,
+                )
+            )
+    return found
+
+
+def fit(labels: Sequence[Label], *, start: Weights | None = None) -> Fit:
+    """The weights for `labels`, pulled towards `start` (None: towards no opinion). Raises `TooFewLabels`."""
+    counting = [place for place, label in enumerate(labels) if label.counts]
+    right = sum(labels[place].is_right for place in counting)
+    fewer = min(right, len(counting) - right)
+    if fewer < LEAST_OF_EACH or fewer < LEAST_SHARE * len(counting):
         raise TooFewLabels(
-            f"{right} right and {len(used) - right} wrong drafts; at least {LEAST_OF_EACH} of each are needed"
+            f"{right} right and {len(counting) - right} wrong drafts; at least {LEAST_OF_EACH} of each are needed, "
+            f"and {LEAST_SHARE:.0%} of all"
         )
-    rows = _rows([trial.features for trial in used])
-    without = _rows([trial.features_without_answer for trial in used if trial.features_without_answer])
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=_INVERSE_REGULARISATION, max_iter=2000))
-    stated = np.zeros(len(used))
-    for learned, tested in StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split(rows, labels):
-        _fit(model, rows[learned], labels[learned], without)
-        stated[tested] = model.predict_proba(rows[tested])[:, 1]
-    sent = stated >= threshold
-    _fit(model, rows, labels, without)
-    scaler, regression = model[0], model[1]
-    return Calibration(
-        weights={
-            "intercept": round(float(regression.intercept_[0]), 6),
+    rows = np.array([[label.features[name] for name in FEATURES] for label in labels], dtype=float)
+    truth = np.array([label.is_right for label in labels], dtype=float)
+    weight = np.array([label.weight for label in labels])
+    stated = np.zeros(len(labels))
+    for learned, tested in _folds(labels):
+        model = _solve(rows[learned], truth[learned], weight[learned], start)
+        stated[tested] = model.stated(rows[tested])
+    whole = _solve(rows, truth, weight, start)
+    return Fit(
+        weights=whole.as_json(),
+        labels=len(counting),
+        right=right,
+        stated=tuple(float(stated[place]) for place in counting),
+        was_right=tuple(labels[place].is_right for place in counting),
+    )
+
+
+def _folds(labels: Sequence[Label]) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
+    truth = [int(label.is_right) for label in labels]
+    return iter(StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split(truth, truth))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Model:
+    intercept: float
+    weights: Floats
+    means: Floats
+    scales: Floats
+
+    def stated(self, rows: Floats) -> Floats:
+        total = np.clip((rows - self.means) / self.scales, -CLIPPED, CLIPPED) @ self.weights + self.intercept
+        stated: Floats = 1.0 / (1.0 + np.exp(-total))
+        return stated
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "intercept": round(self.intercept, 6),
             "features": {
                 name: {
-                    "weight": round(float(regression.coef_[0][place]), 6),
-                    "mean": round(float(scaler.mean_[place]), 6),
-                    "scale": round(float(scaler.scale_[place]), 6),
+                    "weight": round(float(self.weights[place]), 6),
+                    "mean": round(float(self.means[place]), 6),
+                    "scale": round(float(self.scales[place]), 6),
                 }
                 for place, name in enumerate(FEATURES)
             },
-        },
-        trials=len(used),
-        right=right,
-        precision=float(labels[sent].mean()) if sent.any() else None,
-        coverage=float(sent[labels == 1].mean()),
-        threshold=threshold,
-    )
+        }
 
 
-def _rows(features: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
-    return np.array([[row[name] for name in FEATURES] for row in features], dtype=float).reshape(-1, len(FEATURES))
+def _solve(rows: Floats, truth: Floats, weight: Floats, start: Weights | None) -> _Model:
+    """Logistic regression in which no feature may count against a draft: each is made so that more of it is better.
+
+    That bound is what carries the fit from one subject to another; free signs fit the accidents of one.
+    """
+    if start is None:
+        means = np.average(rows, axis=0, weights=weight)
+        scales = np.sqrt(np.average((rows - means) ** 2, axis=0, weights=weight)) + 1e-9
+        begin = np.zeros(len(FEATURES) + 1)
+    else:
+        known = [start.features.get(name, (0.0, 0.0, 1.0)) for name in FEATURES]
+        means = np.array([mean for _, mean, _ in known])
+        scales = np.array([scale for _, _, scale in known])
+        begin = np.array([*(given for given, _, _ in known), start.intercept])
+    scaled = np.clip((rows - means) / scales, -CLIPPED, CLIPPED)
+
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        total = scaled @ parameters[:-1] + parameters[-1]
+        wrong = 1.0 / (1.0 + np.exp(-total)) - truth
+        pulled = parameters[:-1] - begin[:-1]
+        cost = float(weight @ (np.logaddexp(0, total) - truth * total)) + 0.5 * _PULL * float(pulled @ pulled)
+        slope = np.append(scaled.T @ (weight * wrong) + _PULL * pulled, weight @ wrong)
+        return cost, slope
+
+    bounds = [(0.0, None)] * len(FEATURES) + [(None, None)]
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return _Model(intercept=float(found[-1]), weights=found[:-1], means=means, scales=scales)
 
 
-def _fit(model: Pipeline, rows: NDArray[np.float64], labels: NDArray[np.int_], without: NDArray[np.float64]) -> None:
-    weights = np.concatenate([np.ones(len(rows)), np.full(len(without), _WITHOUT_ANSWER_WEIGHT)])
-    model.fit(
-        np.vstack([rows, without]),
-        np.concatenate([labels, np.zeros(len(without), dtype=int)]),
-        logisticregression__sample_weight=weights,
-    )
-
-
-def write_weights(calibration: Calibration, path: Path) -> None:
+def write_weights(weights: Mapping[str, Any], path: Path) -> None:
     """Replace the file in one step."""
     beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(calibration.weights, indent=2) + "\n")
+    beside.write_text(json.dumps(weights, indent=2) + "\n")
     beside.replace(path)
+
+
+def calibrate_from_decisions(*, threshold: float, store: bool = True, user: "User | None" = None) -> Calibration:
+    """A new version fitted to reviewers' decisions, active if it foresees them better than the one that counts now.
+
+    The comparison is fair to the old version: the new one is judged by cross-validation. Raises `TooFewLabels`.
+    """
+    drafts = decided_drafts()
+    start = active_weights()
+    found = fit([Label(features=draft.features, is_right=draft.is_right) for draft in drafts], start=start)
+    truth = [draft.is_right for draft in drafts]
+    before = [probability(draft.features, start) for draft in drafts]
+    at = at_threshold(found.stated, truth, threshold)
+    row = Calibration(
+        weights=found.weights,
+        labels=found.labels,
+        right=found.right,
+        measured={
+            "threshold": threshold,
+            "precision": at.precision,
+            "coverage": at.coverage,
+            "ece": expected_calibration_error(found.stated, truth),
+            "ece_before": expected_calibration_error(before, truth),
+            "surprise": log_loss(found.stated, truth),
+            "surprise_before": log_loss(before, truth),
+        },
+        created_by=user,
+    )
+    if store:
+        row.save()
+        if row.measured["surprise"] < row.measured["surprise_before"]:
+            activate(row)
+    return row

@@ -1,18 +1,21 @@
 """Questions with known answers, put through the stages: what was found and drafted, and how sure the bot was."""
 
 import json
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from chatbot.pipeline.confidence import confidence, retrieval_features
+from chatbot.llm.model import TextModel
+from chatbot.pipeline.confidence import NO_CONFIDENCE, Weights, confidence
 from chatbot.pipeline.decide import Action, Policy, decide, needs_no_draft
+from chatbot.pipeline.evidence import evidence
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, generate
-from chatbot.pipeline.retrieve import retrieve
+from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.understand import understand
 from knowledge.history import no_history
 from knowledge.importing.drafts import ImportOptions
@@ -21,9 +24,12 @@ from knowledge.importing.running import import_items
 from knowledge.importing.storing import Importer
 from knowledge.ingestion import index_articles
 from knowledge.models import Collection
-from knowledge.retrieval import Retrieval
 from sessions_app.models import Author, Message
 from sessions_app.snapshots import ConversationSnapshot
+
+#: Headings of one article that become questions, at most.
+HEADINGS_EACH = 4
+_HEADING = re.compile(r"^##+\s+(.+?)\s*$", re.MULTILINE)
 
 
 class CasesUnusable(Exception):
@@ -45,8 +51,8 @@ class Trial:
     """What the bot made of one case."""
 
     case: Case
-    features: dict[str, float]
-    features_without_answer: dict[str, float]  #: as if the articles that answer had never been written; may be empty
+    features: Mapping[str, float]  #: of what the draft rests on; may be empty
+    features_without_answer: Mapping[str, float]  #: as if the articles that answer were not there; may be empty
     draft: str
     cited_ids: tuple[str, ...]
     confidence: float
@@ -82,6 +88,27 @@ def read_cases(path: Path) -> list[Case]:
     return cases
 
 
+def heading_cases(articles: Path) -> list[Case]:
+    """The titles and headings of a file of public articles as questions: how somebody asks who knows the words.
+
+    Customers' own questions differ from the articles' words; those of documentation and FAQ searches do not. Learning
+    from both keeps the confidence honest in either world.
+    """
+    cases: list[Case] = []
+    for line in articles.read_text(encoding="utf-8").splitlines():
+        item = json.loads(line) if line.strip() else {}
+        if not item or item.get("visibility") == "internal":
+            continue
+        tiers = (item.get("audience") or {}).get("tiers") or [""]
+        joint = "，" if str(item.get("language", "")).startswith("zh") else ": "
+        headings = [f"{item['title']}{joint}{found}" for found in _HEADING.findall(item["body"])[:HEADINGS_EACH]]
+        cases += [
+            Case(question=text, article_ids=frozenset([str(item["id"])]), tier=str(tiers[0]), kind="heading")
+            for text in (item["title"], *headings)
+        ]
+    return cases
+
+
 @contextmanager
 def temporary_collection(articles: Path, *, on_articles: Callable[[int], Any] = lambda count: None) -> Iterator[str]:
     """The file's articles, indexed, in a collection that is gone afterwards; yields its name."""
@@ -97,53 +124,47 @@ def temporary_collection(articles: Path, *, on_articles: Callable[[int], Any] = 
             Collection.objects.filter(name=name).delete()
 
 
-def try_cases(cases: Iterable[Case], *, collection: str, threshold: float) -> Iterator[Trial]:
-    """Each case as a first message of a new customer, answered without a model."""
+def try_cases(
+    cases: Iterable[Case],
+    *,
+    collection: str,
+    threshold: float,
+    model: TextModel | None = None,
+    weights: Weights | None = None,
+) -> Iterator[Trial]:
+    """Each case as a first message of a new customer; answered by `model`, or without one. `weights`: None: active."""
     for case in cases:
         started = time.perf_counter()
         view = _first_message(case)
         understanding = understand(view)
-        retrieval: Retrieval | None = None
+        found: Found | None = None
         draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
-        sure = 0.0
+        sure = NO_CONFIDENCE
         if not needs_no_draft(understanding):
-            retrieval = retrieve(understanding, view, collections=(collection,)).retrieval
-            draft = generate(understanding, retrieval, view, model=None)
-            sure = confidence(retrieval, draft)
+            found = retrieve(understanding, view, collections=(collection,))
+            draft = generate(understanding, found.retrieval, view, model=model)
+            sure = confidence(found, draft, weights=weights)
         decision = decide(
-            understanding, draft, confidence=sure, policy=Policy(threshold=threshold), is_draft_waiting=False
+            understanding, draft, confidence=sure.value, policy=Policy(threshold=threshold), is_draft_waiting=False
         )
         yield Trial(
             case=case,
-            features=retrieval_features(retrieval) if retrieval else {},
-            features_without_answer=_features_without(retrieval, case.article_ids) if retrieval else {},
+            features=sure.features,
+            features_without_answer=_features_without(found, case.article_ids) if found else {},
             draft=draft.text,
             cited_ids=tuple(passage.article_external_id for passage in draft.cited),
-            confidence=sure,
+            confidence=sure.value,
             is_sent=decision.action == Action.ANSWER,
             milliseconds=(time.perf_counter() - started) * 1000,
         )
 
 
-def expected_calibration_error(trials: Sequence[Trial], *, bins: int = 10) -> float:
-    """Mean distance of stated confidence from the share of right drafts, over equally wide bins, weighted by size."""
-    error = 0.0
-    for place in range(bins):
-        low, high = place / bins, (place + 1) / bins
-        inside = [trial for trial in trials if low <= trial.confidence < high or (high == 1.0 == trial.confidence)]
-        if inside:
-            stated = sum(trial.confidence for trial in inside) / len(inside)
-            right = sum(trial.is_right for trial in inside) / len(inside)
-            error += abs(stated - right) * len(inside) / len(trials)
-    return error
-
-
-def _features_without(retrieval: Retrieval, article_ids: frozenset[str]) -> dict[str, float]:
+def _features_without(found: Found, article_ids: frozenset[str]) -> dict[str, float]:
     """Features of what is left when `article_ids` are taken away; empty if nothing was taken or nothing is left."""
-    left = tuple(passage for passage in retrieval.passages if passage.article_external_id not in article_ids)
-    if not left or len(left) == len(retrieval.passages):
+    left = tuple(passage for passage in found.field if passage.article_external_id not in article_ids)
+    if not left or len(left) == len(found.field):
         return {}
-    return retrieval_features(replace(retrieval, passages=left))
+    return evidence(found.retrieval.question, left[0], left)
 
 
 def _first_message(case: Case) -> ConversationSnapshot:

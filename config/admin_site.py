@@ -41,6 +41,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("Articles"), "article", "admin:knowledge_article_changelist"),
                     _item(_("Collections"), "folder", "admin:knowledge_collection_changelist"),
+                    _item(_("Embedders"), "scatter_plot", "admin:knowledge_embedder_changelist"),
                 ],
             },
             {
@@ -48,6 +49,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("How the bot decides"), "tune", "admin:chatbot_steering_changelist"),
                     _item(_("Standard messages"), "chat", "admin:chatbot_standardmessage_changelist"),
+                    _item(_("Sensitive words"), "block", "admin:chatbot_wordrule_changelist"),
+                    _item(_("Groups of rules"), "folder_managed", "admin:chatbot_wordrulegroup_changelist"),
                 ],
             },
             {

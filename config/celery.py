@@ -26,6 +26,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
     sender.conf.beat_schedule = {
         "sweep": {"task": "chatbot.sweep", "schedule": settings.SWEEP_SECONDS},
         "articles": {"task": "knowledge.tasks.sweep_articles", "schedule": ARTICLE_SWEEP_SECONDS},
+        "embedders": {"task": "knowledge.tasks.sweep_embedders", "schedule": ARTICLE_SWEEP_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
 

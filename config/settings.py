@@ -23,6 +23,11 @@ REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"))
 MODEL_URL = env.url("MODEL_URL", schemes=("http", "https"))
 MODEL_NAME = env.text("MODEL_NAME", "openai/gpt-oss-20b")
 MODEL_TOKEN = env.text("MODEL_TOKEN")
+#: A text-embeddings-inference server that serves a reranker; unset = passages stay as the search ranked them.
+RERANKER_URL = env.url("RERANKER_URL", schemes=("http", "https"))
+RERANKER_TOKEN = env.text("RERANKER_TOKEN")
+RERANKER_SECONDS = env.number("RERANKER_SECONDS", 0.5, least=0.01, most=30.0)
+RERANKER_PASSAGES = env.whole_number("RERANKER_PASSAGES", 20, least=2, most=200)
 INTERCOM_TOKEN = env.text("INTERCOM_TOKEN")
 INTERCOM_CLIENT_SECRET = env.text("INTERCOM_CLIENT_SECRET")
 INTERCOM_URL = env.url("INTERCOM_URL", "https://api.intercom.io", schemes=("http", "https"))
@@ -72,6 +77,7 @@ if _public := public_address(PUBLIC_URL):
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.simple_history",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -50,9 +50,35 @@ MATCHED_CHUNKS_MAX: Final = 2_000
 EF_SEARCH: Final = 100
 SEARCH_TIMEOUT_SECONDS: Final = 3.0
 
+# Reranker; RERANKER_URL, RERANKER_TOKEN, RERANKER_SECONDS and RERANKER_PASSAGES are settings --------------------------
+
+#: Characters of a passage that the reranker reads; its models see 512 tokens.
+RERANKER_PASSAGE_CHARACTERS: Final = 2_500
+RERANKER_ANSWER_MAX_BYTES: Final = 100_000
+#: After so many failures in a row it is not asked for so many seconds.
+RERANKER_FAILURES: Final = 3
+RERANKER_REST_SECONDS: Final = 30.0
+
 # Embedding ----------------------------------------------------------------------------------------------------------
 
 DEFAULT_EMBEDDER: Final = "minilm"
+#: Numbers a vector may have: pgvector indexes a halfvec up to here.
+DIMENSIONS_MAX: Final = 4_000
+#: An embedding server: seconds to connect, for a question (a customer waits) and for a batch of passages.
+EMBEDDER_CONNECT_SECONDS: Final = 2.0
+EMBEDDER_QUESTION_SECONDS: Final = 2.0
+EMBEDDER_PASSAGES_SECONDS: Final = 60.0
+#: Pauses between tries with passages; one more try than pauses.
+EMBEDDER_RETRY_SECONDS: Final = (0.5, 2.0)
+#: Characters of a text that are sent; the server cuts to its model's tokens.
+EMBEDDER_READ_CHARACTERS: Final = 32_000
+#: After so many failed questions in a row it is not asked for so many seconds, and words alone are searched.
+EMBEDDER_FAILURES: Final = 3
+EMBEDDER_REST_SECONDS: Final = 15.0
+#: Chunks that filling a new embedder embeds and stores in one transaction.
+FILL_CHUNKS: Final = 256
+#: Seconds after which a task that fills hands over to a new one, so that no worker is kept for hours.
+FILL_TASK_SECONDS: Final = 60.0
 #: Articles that one transaction of a bulk import indexes together.
 BULK_ARTICLES: Final = 64
 #: Seconds another process may take to build the model file before we give up waiting.

@@ -8,8 +8,10 @@ KnowledgeError
 ├── ArticleRefused         the article's fault: the message names the field and the cure, do not retry
 ├── ArticleChanging        somebody saves the article again and again: retry later
 ├── SearchTimedOut         the database is too slow now: retry later, or hand over
-└── EmbeddingUnavailable   no vectors can be made now: retry later
-    └── ModelDamaged       the model's file is missing or not the one we trust: install it again (`make setup`)
+├── EmbeddingUnavailable   no vectors can be made now: retry later
+│   ├── ModelDamaged       the model's file is missing or not the one we trust: install it again (`make setup`)
+│   └── EmbedderRefused    address, token, model or size of an embedding server is wrong: correct it, then retry
+└── EmbedderNotReady       it cannot answer searches yet: the message says what is missing
 """
 
 
@@ -56,3 +58,11 @@ class EmbeddingUnavailable(KnowledgeError):
 
 class ModelDamaged(EmbeddingUnavailable):
     """The embedding model's file is missing or is not the one we trust; install it again with `make setup`."""
+
+
+class EmbedderRefused(EmbeddingUnavailable):
+    """An embedding server cannot be used as it is set; the message says what to correct."""
+
+
+class EmbedderNotReady(KnowledgeError):
+    """The embedder cannot answer searches yet, or not be removed; the message says why and what to do."""

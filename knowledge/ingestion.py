@@ -16,7 +16,7 @@ from pgvector import HalfVector
 from knowledge import models
 from knowledge.chunking import HEADING_SEPARATOR, ChunkDraft, chunk_article
 from knowledge.conf import BULK_ARTICLES, INDEX_VERSION
-from knowledge.embedders import embedder_named
+from knowledge.embedders import KEPT, embedder_named
 from knowledge.embedding import Vectors
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 from knowledge.lexical import TERM_WEIGHTS
@@ -117,11 +117,12 @@ def refresh_articles(
     if not prepared:
         return done
     started = time.perf_counter()
-    rows = list(models.Embedder.objects.order_by("id"))
-    if not rows:
-        raise EmbeddingUnavailable("No embedder is registered; run `manage.py migrate`")
-    passages = [passage_text(one.title, chunk) for one in prepared for chunk in one.chunks]
-    vectors = _vectors(rows, passages, on_chunks)
+    passages = [
+        passage_text(one.title, heading_path=chunk.heading_path, text=chunk.text)
+        for one in prepared
+        for chunk in one.chunks
+    ]
+    vectors = _vectors(passages, on_chunks)
     embedded = time.perf_counter()
     with transaction.atomic():
         stored = _swap(prepared, vectors)
@@ -138,25 +139,38 @@ def refresh_articles(
     return done + stored
 
 
-def _vectors(
-    rows: Sequence[models.Embedder], passages: list[str], on_chunks: Callable[[int, int], object]
-) -> dict[int, Vectors]:
-    """Each embedder's vectors; a large batch is made in parts, so that somebody can be told how far it is."""
-    total = len(passages) * len(rows)
-    made: dict[int, Vectors] = {}
-    for place, row in enumerate(rows):
-        parts = []
-        for start in range(0, len(passages), TOLD_CHUNKS):
-            on_chunks((place * len(passages) + start) // len(rows), total // len(rows))
-            parts.append(embedder_named(row.name).embed_passages(passages[start : start + TOLD_CHUNKS]))
-        made[row.pk] = np.concatenate(parts) if parts else np.empty((0, row.dimensions), dtype=np.float32)
-    return made
-
-
-def passage_text(title: str, chunk: ChunkDraft) -> str:
+def passage_text(title: str, *, heading_path: str, text: str) -> str:
     """What is embedded: a chunk alone often does not say what it is about."""
-    heading = chunk.heading_path if chunk.heading_path and chunk.heading_path != title else ""
-    return "\n".join(part for part in (title, heading, chunk.text) if part)
+    heading = heading_path if heading_path != title else ""
+    return "\n".join(part for part in (title, heading, text) if part)
+
+
+def _vectors(passages: list[str], on_chunks: Callable[[int, int], object]) -> dict[int, Vectors]:
+    """Each kept embedder's vectors, by its id. Raises `EmbeddingUnavailable` where the one that answers has none.
+
+    Another one that is down must not keep an article from being found: it is left out, and filled again later. A large
+    batch is made in parts, so that somebody can be told how far it is.
+    """
+    rows = list(models.Embedder.objects.filter(state__in=KEPT).order_by("id"))
+    if not any(row.is_active for row in rows):
+        raise EmbeddingUnavailable("No embedder is active; run `manage.py migrate`")
+    vectors: dict[int, Vectors] = {}
+    for place, row in enumerate(rows):
+        parts = [np.empty((0, row.dimensions), dtype=np.float32)]
+        try:
+            for start in range(0, len(passages), TOLD_CHUNKS):
+                on_chunks((place * len(passages) + start) // len(rows), len(passages))
+                parts.append(embedder_named(row.name).embed_passages(passages[start : start + TOLD_CHUNKS]))
+        except EmbeddingUnavailable as error:
+            if row.is_active:
+                raise
+            logger.warning(
+                "indexed without one embedder",
+                extra={"action": "embedder_left_out", "embedder": row.name, "reason": str(error)},
+            )
+        else:
+            vectors[row.pk] = np.concatenate(parts)
+    return vectors
 
 
 def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refreshed]:
@@ -174,7 +188,7 @@ def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refres
         if article is not None and content_hash(article) == one.content_hash:
             current.append((one, first))
         first += len(one.chunks)
-    if not current:
+    if not current or not _embedders_agree(vectors):
         return []
     ids = [one.article_id for one, _ in current]
     now = timezone.now()
@@ -190,6 +204,28 @@ def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refres
         models.Article.objects.filter(pk=one.article_id).update(content_hash=one.content_hash, indexed_at=now)
         announce_article(one.article_id)
     return [Refreshed(article_id=one.article_id, outcome=Outcome.INDEXED, chunks=len(one.chunks)) for one, _ in current]
+
+
+def _embedders_agree(vectors: dict[int, Vectors]) -> bool:
+    """Whether the embedder that answers now is among `vectors`; rows locked against a switch until we have committed.
+
+    One that is kept and has no vectors here was added, or failed, meanwhile: it has chunks to fill again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, is_active FROM knowledge_embedder WHERE state = ANY (%s) ORDER BY id FOR SHARE", [list(KEPT)]
+        )
+        kept = dict(cursor.fetchall())
+    behind = [embedder_id for embedder_id in kept if embedder_id not in vectors]
+    if any(kept[embedder_id] for embedder_id in behind):
+        return False
+    if behind:
+        models.Embedder.objects.filter(pk__in=behind, is_active=False).update(
+            state=models.EmbedderState.FILLING, filled_through=0
+        )
+    for embedder_id in set(vectors) - set(kept):
+        del vectors[embedder_id]  # stopped or removed meanwhile
+    return True
 
 
 #: Chunks repeat what the search needs of their article as it is in this moment: its row is locked.

@@ -1,8 +1,9 @@
 """Finds the passages that answer a question: by vectors and by words, fused. Two round trips to the database."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -22,10 +23,16 @@ from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
 from knowledge.lexical import ASKED_WORDS
 from knowledge.ranking import Candidate, fuse
+from knowledge.reranking import RerankNote, passages_to_rerank, rerank
 from knowledge.segmentation import stemmer, words_of_passage, words_of_question
 from knowledge.storable import storable_text
 
 __all__ = ["Audience", "Passage", "Retrieval", "search"]
+
+logger = logging.getLogger(__name__)
+
+#: The note of a search that went by words alone, because no vector of the question could be made.
+VECTORS_UNAVAILABLE: Final = "vectors_unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +54,7 @@ class Passage:
     lexical_score: float  #: BM25 over the question's best conceivable match: 0.0 = no word in common, about 1.0 = all
     score: float  #: fused, 0.0..1.0; comparable between questions
     rank: int  #: 1 = best
+    rerank_score: float | None = None  #: the reranker's, 0.0..1.0; None where it was not asked or gave no answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +64,10 @@ class Retrieval:
     question: str  #: as it was searched: cleaned, and cut to QUESTION_READ_CHARACTERS
     passages: tuple[Passage, ...]
     embedder: str  #: name; '' where nothing was searched
-    milliseconds: Mapping[str, float]  #: keys embed, vector, lexical, fuse, total
+    milliseconds: Mapping[str, float]  #: keys embed, vector, lexical, fuse, rerank, total
     candidates: int  #: how many passages both searches proposed together
+    #: What made this search other than usual: VECTORS_UNAVAILABLE, or a `RerankNote`.
+    notes: tuple[str, ...] = ()
 
 
 def search(
@@ -74,9 +84,11 @@ def search(
 
     Only published articles that `audience` may see are looked at, and internal ones only if asked for. `language` is
     the customer's (None = not known): other languages stay possible with a lower score. `collections` are names
-    (None = all). A question without a letter or digit finds nothing.
+    (None = all). A question without a letter or digit finds nothing. Where the embedder is down, words alone decide,
+    and the notes say so.
 
-    Raises `QuestionTooLong` (do not retry), `EmbeddingUnavailable` and `SearchTimedOut` (retry later).
+    Raises `QuestionTooLong` (do not retry), `EmbeddingUnavailable` (no embedder is active) and `SearchTimedOut`
+    (retry later).
     """
     started = time.perf_counter()
     if len(question) > QUESTION_MAX_CHARACTERS:
@@ -103,33 +115,63 @@ def search(
         raise EmbeddingUnavailable("No embedder is active; run `manage.py migrate`")
 
     embed_started = time.perf_counter()
-    vector = embedder_named(embedder_name).embed_questions([question])[0]
+    vector = _question_vector(embedder_name, question)
 
     vector_started = time.perf_counter()
     parameters |= {
-        "vector": HalfVector(vector).to_text(),
+        "vector": None if vector is None else HalfVector(vector).to_text(),
         "weights": weights or "{}/268435456",
         "ideal": float(ideal or 1.0),
         "chunk_ids": chunk_ids or [],
     }
-    rows = _run(_vector_sql(embedder_id, dimensions, collections is not None), parameters, timeout_milliseconds)
+    by_vector = _WORDS_ONLY_SQL if vector is None else _vector_sql(embedder_id, dimensions, collections is not None)
+    rows = _run(by_vector, parameters, timeout_milliseconds)
 
     fuse_started = time.perf_counter()
-    passages = _passages(rows, language=language, limit=limit)
+    fused = _passages(rows, language=language, limit=max(limit, passages_to_rerank()))
+    rerank_started = time.perf_counter()
+    passages, note = _reranked(question, fused)
     ended = time.perf_counter()
     return Retrieval(
         question=question,
-        passages=passages,
+        passages=passages[:limit],
         embedder=embedder_name,
         milliseconds=_milliseconds(
             embed=vector_started - embed_started,
             vector=fuse_started - vector_started,
             lexical=embed_started - lexical_started,
-            fuse=ended - fuse_started,
+            fuse=rerank_started - fuse_started,
+            rerank=ended - rerank_started,
             total=ended - started,
         ),
         candidates=len(rows),
+        notes=tuple(one for one in (VECTORS_UNAVAILABLE if vector is None else "", note) if one),
     )
+
+
+def _question_vector(embedder_name: str, question: str) -> Any:
+    """float32 [dimensions]; None where the embedder cannot make one now, since words alone still find much."""
+    try:
+        return embedder_named(embedder_name).embed_questions([question])[0]
+    except EmbeddingUnavailable as error:
+        logger.warning(
+            "searched by words alone",
+            extra={"action": "vectors_unavailable", "embedder": embedder_name, "reason": str(error)},
+        )
+        return None
+
+
+def _reranked(question: str, fused: tuple[Passage, ...]) -> tuple[tuple[Passage, ...], RerankNote]:
+    """Passages in the reranker's order where there is one; their `score` stays the fused one, which is calibrated."""
+    texts = [f"{passage.article_title}\n{passage.heading_path}\n{passage.text}" for passage in fused]
+    reranking = rerank(question, texts)
+    if reranking.note is not RerankNote.USED:
+        return fused, reranking.note
+    passages = tuple(
+        replace(fused[index], rank=rank, rerank_score=reranking.scores[index])
+        for rank, index in enumerate(reranking.order, start=1)
+    )
+    return passages, reranking.note
 
 
 #: Which chunks may be looked at at all. Both searches apply it while they rank, so that no stranger takes a place.
@@ -188,6 +230,17 @@ def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool) -> str:
     JOIN knowledge_article AS article ON article.id = chunk.article_id AND article.status = 'published'
     JOIN knowledge_chunkvector AS vector ON vector.chunk_id = chunk.id AND vector.embedder_id = {int(embedder_id)}
     """  # noqa: S608  built from constants of this app and whole numbers
+
+
+#: The same rows for the chunks found by words alone: no vector is read, and the similarity is 0.
+_WORDS_ONLY_SQL: Final = f"""
+    SELECT chunk.id, chunk.article_id, article.external_id, article.title, article.url, chunk.heading_path, chunk.text,
+           chunk.start, chunk."end", chunk.language, chunk.internal, chunk.position,
+           0.0::float8, -(chunk.term_weights <#> %(weights)s::sparsevec) / %(ideal)s
+    FROM knowledge_chunk AS chunk
+    JOIN knowledge_article AS article ON article.id = chunk.article_id AND article.status = 'published'
+    WHERE chunk.id = ANY (%(chunk_ids)s::bigint[]) AND {_ALLOWED}
+"""  # noqa: S608  built from constants of this app
 
 
 def _run(sql: str, parameters: dict[str, Any], timeout_milliseconds: int) -> list[tuple[Any, ...]]:
@@ -265,5 +318,5 @@ def _milliseconds(**seconds: float) -> Mapping[str, float]:
 
 
 def _nothing(question: str, started: float) -> Retrieval:
-    spent = _milliseconds(embed=0.0, vector=0.0, lexical=0.0, fuse=0.0, total=time.perf_counter() - started)
+    spent = _milliseconds(embed=0.0, vector=0.0, lexical=0.0, fuse=0.0, rerank=0.0, total=time.perf_counter() - started)
     return Retrieval(question=question, passages=(), embedder="", milliseconds=spent, candidates=0)

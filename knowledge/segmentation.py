@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 #: PostgreSQL's stemmer for a language's code; all others are searched as written.
@@ -95,3 +95,9 @@ def _load_chinese() -> Any:
     tokenizer.tmp_dir = str(models_directory())
     tokenizer.initialize()
     return tokenizer
+
+
+def word_frequencies() -> Mapping[str, int]:
+    """The dictionary of Chinese words: how often each occurs; 0 for mere beginnings of words."""
+    frequencies: Mapping[str, int] = _chinese().FREQ
+    return frequencies

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from knowledge import ingestion, models, progress
+from knowledge import filling, ingestion, models, progress
+from knowledge.conf import FILL_TASK_SECONDS
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,41 @@ def sweep_articles() -> int:
     ids = list(late.order_by("updated_at").values_list("pk", flat=True)[:SWEPT_ARTICLES])
     ingestion.index_articles(ids)
     return len(ids)
+
+
+@shared_task(autoretry_for=(EmbeddingUnavailable,), retry_backoff=5, retry_backoff_max=300, max_retries=5)
+def fill_embedder(embedder_id: int) -> None:
+    """Goes on filling one embedder for a while, then hands over to a new task."""
+    if not filling.fill(embedder_id, seconds=FILL_TASK_SECONDS):
+        fill_embedder.delay(embedder_id)
+
+
+@shared_task
+def remove_embedder(embedder_id: int) -> None:
+    """Removes one that is marked for it, with its vectors."""
+    filling.remove(embedder_id)
+
+
+@shared_task
+def sweep_embedders() -> None:
+    """Goes on with embedders whose own task got lost; nothing is done twice. For the clock (beat)."""
+    unfinished = filling.unfinished()
+    for embedder_id in unfinished[models.EmbedderState.FILLING]:
+        fill_embedder.delay(embedder_id)
+    for embedder_id in unfinished[models.EmbedderState.REMOVING]:
+        remove_embedder.delay(embedder_id)
+
+
+def enqueue_embedders() -> None:
+    """Starts what filling and removing there is once the transaction is committed; else the sweep does it later."""
+
+    def send() -> None:
+        try:
+            sweep_embedders.delay()
+        except BrokerUnavailable:
+            logger.warning("filling left to the sweep", extra={"action": "fill_enqueue_failed"})
+
+    transaction.on_commit(send)
 
 
 def enqueue_refresh(article_ids: Sequence[int]) -> None:

@@ -17,6 +17,7 @@ from sandbox.events import EventStream
 from sandbox.faults import Faults
 from sandbox.inputs import Own
 from sandbox.messenger import Messenger, Teammates
+from sandbox.model.embeddings import Embeddings
 from sandbox.model.server import ChatCompletions, Health, Models
 from sandbox.page import FILES, Page
 from sandbox.rest import conversations, directory
@@ -146,7 +147,11 @@ def _rest(gate: Gate, settings: Settings, closing: asyncio.Event) -> list[BaseRo
 
 def _model(settings: Settings, faults: Faults, closing: asyncio.Event) -> list[BaseRoute]:
     chat = ChatCompletions(settings=settings, faults=faults, closing=closing)
+    embeddings = Embeddings(faults=faults, closing=closing)
     return [
+        Route("/embed", embeddings, methods=["POST"]),
+        Route("/rerank", embeddings, methods=["POST"]),
+        Route("/info", embeddings, methods=["GET"]),
         Route("/v1/chat/completions", chat, methods=["POST"]),
         Route("/v1/models", Models(settings), methods=["GET"]),
         Route("/health", Health(faults), methods=["GET"]),

@@ -1,13 +1,15 @@
 """Faults on purpose: what they are, when they strike, and how often.
 
-`PUT /faults` replaces all of them with a JSON object of three optional sections, each a fault or a list of faults:
+`PUT /faults` replaces all of them with a JSON object of four optional sections, each a fault or a list of faults:
 
     rest      status, mode (hang, close, accept_then_hang, accept_then_close, accept_then_500), drop, duplicate, reorder
     webhooks  status, drop, duplicate, reorder
     model     status, mode (hang, close, cut, null_content, leak_harmony)
+    embeddings  status, mode (hang, close, drip, nonsense)
 
 and in every section `delay` (seconds, before anything else), `probability` (0 to 1, default 1), `times` (strikes before
-it is spent) and, for rest, `path` (only calls whose path contains it). A mode may also be written as `{"hang": true}`.
+it is spent) and, for rest and embeddings, `path` (only calls whose path contains it). A mode may also be written as
+`{"hang": true}`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ MODES = {
     "rest": ("hang", "close", "accept_then_hang", "accept_then_close", "accept_then_500"),
     "webhooks": (),
     "model": ("hang", "close", "cut", "null_content", "leak_harmony"),
+    "embeddings": ("hang", "close", "drip", "nonsense"),
 }
 MAX_DELAY_SECONDS = 600.0
 MAX_FAULTS = 100
@@ -130,11 +133,11 @@ def _fault(section: str, entry: Any) -> Fault:
             fault.delay = _number(where, value, 0, MAX_DELAY_SECONDS)
         elif name == "probability":
             fault.probability = _number(where, value, 0, 1)
-        elif name in ("drop", "duplicate", "reorder") and section != "model":
+        elif name in ("drop", "duplicate", "reorder") and section in ("rest", "webhooks"):
             setattr(fault, name, _flag(where, value))
         elif name == "times":
             fault.times = int(_number(where, value, 1, 1_000_000_000, whole=True)) if value is not None else None
-        elif name == "path" and section == "rest":
+        elif name == "path" and section in ("rest", "embeddings"):
             if not isinstance(value, str):
                 raise Invalid(f"{where}: must be a part of the path, such as /reply.", field=where)
             fault.path = value

@@ -12,6 +12,7 @@ from chatbot.models import Turn
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
+from chatbot.pipeline.trace import NOTES_IN_WORDS
 
 
 @admin.register(Turn)
@@ -74,7 +75,12 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "searched_for": _searched_for(turn.trace.get("retrieval") or {}),
         "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
         "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
-        "features": (turn.trace.get("retrieval") or {}).get("features", {}),
+        "features": (turn.trace.get("confidence") or turn.trace.get("retrieval") or {}).get("features", {}),
+        "notes": [
+            str(NOTES_IN_WORDS[note])
+            for note in (turn.trace.get("retrieval") or {}).get("notes", [])
+            if note in NOTES_IN_WORDS
+        ],
         "answer": mark_safe(reply_html(turn.answer)),  # noqa: S308  # reply_html keeps a whitelist only
         "model": turn.trace.get("model"),
         "failure": turn.trace.get("model_failure", ""),

@@ -1,6 +1,7 @@
-"""How probable it is that a draft answers the question: a logistic model over what retrieval and draft show.
+"""How probable it is that a draft answers the question: a logistic model over the evidence for what it cites.
 
-The weights are fitted by `manage.py calibrate` on labelled questions and ship with the code.
+The weights are rows that `analytics.calibration` fits to reviewers' decisions; without an active row, the ones that
+ship with the code, fitted to the sample content.
 """
 
 import json
@@ -9,58 +10,97 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from chatbot.models import Calibration
+from chatbot.pipeline.evidence import FEATURES, evidence
 from chatbot.pipeline.generate import Draft
+from chatbot.pipeline.retrieve import Found
+from chatbot.recent import RecentRows
 from chatbot.rules.words import content_words
-from knowledge.retrieval import Retrieval
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence_weights.json")
+SHIPPED = "shipped"
+#: A figure further from the mean than this many deviations counts as this far: strange articles must not make us sure.
+CLIPPED = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """A standardised logistic regression: probability = sigmoid(intercept + sum(weight * (x - mean) / scale))."""
 
+    name: str  #: SHIPPED, or the number of the calibration
     intercept: float
     features: Mapping[str, tuple[float, float, float]]  #: name -> (weight, mean, scale)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """A probability and where it comes from."""
+
+    value: float  #: that the draft is right, 0..1; 0 where there is none
+    features: Mapping[str, float]  #: of the cited passage that speaks most for the draft; empty where there is no draft
+    support: float  #: of the draft's words by what it cites, 0..1
+    weights: str  #: the name of the weights used
+
+
+NO_CONFIDENCE = Confidence(value=0.0, features={}, support=0.0, weights="")
+
+
+class WeightsUnusable(ValueError):
+    """Stored weights lack a part or know a feature that this version does not compute."""
+
+
+def read_weights(stored: Mapping[str, Any], *, name: str) -> Weights:
+    """Raises `WeightsUnusable`."""
+    try:
+        features = {
+            key: (float(row["weight"]), float(row["mean"]), float(row["scale"]))
+            for key, row in stored["features"].items()
+        }
+        intercept = float(stored["intercept"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WeightsUnusable(f"weights {name}: {type(error).__name__}") from error
+    unknown = set(features) - set(FEATURES)
+    if unknown or not all(scale > 0 for _, _, scale in features.values()):
+        raise WeightsUnusable(f"weights {name}: {', '.join(sorted(unknown)) or 'a scale'} cannot be used")
+    return Weights(name=name, intercept=intercept, features=features)
+
+
 @cache
 def shipped_weights() -> Weights:
-    stored = json.loads(WEIGHTS_FILE.read_text())
-    return Weights(
-        intercept=stored["intercept"],
-        features={name: (row["weight"], row["mean"], row["scale"]) for name, row in stored["features"].items()},
-    )
+    return read_weights(json.loads(WEIGHTS_FILE.read_text()), name=SHIPPED)
+
+
+def _load(_key: str) -> Weights:
+    row = Calibration.objects.filter(is_active=True).first()
+    if row is None:
+        return shipped_weights()
+    try:
+        return read_weights(row.weights, name=str(row.pk))
+    except WeightsUnusable:  # made by another version: the shipped ones always fit
+        return shipped_weights()
+
+
+_active: RecentRows[str, Weights] = RecentRows(_load)
+
+
+def active_weights() -> Weights:
+    """The team's own, at most two seconds old, else the shipped ones."""
+    return _active.get("")
+
+
+def forget_recent() -> None:
+    """For those who have just changed the active row and cannot wait two seconds."""
+    _active.clear()
 
 
 def probability(features: Mapping[str, float], weights: Weights) -> float:
     """0..1. Raises `KeyError` if a feature that the weights know is missing."""
     total = weights.intercept
     for name, (weight, mean, scale) in weights.features.items():
-        total += weight * (features[name] - mean) / scale
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-FEATURES = ("similarity", "lexical_score", "weaker_of_both", "margin")
-
-
-def retrieval_features(retrieval: Retrieval) -> dict[str, float]:
-    """What the search says about its best passage; all zeros where nothing was found.
-
-    Few on purpose: features of the question's wording fitted the sample better and strange articles worse.
-    """
-    if not retrieval.passages:
-        return dict.fromkeys(FEATURES, 0.0)
-    best = retrieval.passages[0]
-    rival = next((passage for passage in retrieval.passages if passage.article_id != best.article_id), None)
-    lexical_score = min(best.lexical_score, 1.2)
-    return {
-        "similarity": best.similarity,
-        "lexical_score": lexical_score,
-        "weaker_of_both": min(best.similarity, lexical_score),
-        "margin": best.score - rival.score if rival else 0.5,
-    }
+        total += weight * max(-CLIPPED, min(CLIPPED, (features[name] - mean) / scale))
+    return 1.0 / (1.0 + math.exp(-total))
 
 
 def support(draft: Draft) -> float:
@@ -74,8 +114,16 @@ def support(draft: Draft) -> float:
     return len(said & cited) / max(1, len(said))
 
 
-def confidence(retrieval: Retrieval, draft: Draft) -> float:
-    """Probability that `draft` is a right answer; 0 where there is none."""
-    if not draft.text:
-        return 0.0
-    return probability(retrieval_features(retrieval), shipped_weights()) * support(draft)
+def confidence(found: Found, draft: Draft, *, weights: Weights | None = None) -> Confidence:
+    """Probability that `draft` is a right answer, by `weights` (default: the active ones)."""
+    weights = weights or active_weights()
+    supported = support(draft) if draft.text else 0.0
+    if not draft.text or not draft.cited:
+        return Confidence(value=0.0, features={}, support=supported, weights=weights.name)
+    question = found.retrieval.question
+    rated = []
+    for passage in draft.cited:
+        features = evidence(question, passage, found.field)
+        rated.append((probability(features, weights), features))
+    value, features = max(rated, key=lambda pair: pair[0])
+    return Confidence(value=value * supported, features=features, support=supported, weights=weights.name)

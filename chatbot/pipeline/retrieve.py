@@ -7,6 +7,7 @@ from typing import Final
 
 from chatbot.llm.model import TextModel
 from chatbot.llm.rewriting import complete_question
+from chatbot.pipeline.evidence import FIELD
 from chatbot.pipeline.follow_up import Dependence, dependence_of, joined, topic_of
 from chatbot.pipeline.understand import Understanding
 from chatbot.rules.staff_text import is_for_staff
@@ -33,6 +34,7 @@ class Found:
 
     retrieval: Retrieval  #: its `question` is what was searched for
     set_aside: tuple[Passage, ...]
+    field: tuple[Passage, ...] = ()  #: all that the question brought up, for comparing: the passages and those behind
     rewritten: Rewritten = Rewritten.NOT
     model_milliseconds: float = 0.0  #: that the model took to complete the question
 
@@ -54,7 +56,7 @@ def retrieve(
             question,
             audience=Audience(tier=view.customer_tier or None, attributes=dict(view.customer_attributes)),
             language=understanding.language or None,
-            limit=PASSAGES,
+            limit=FIELD,
             collections=collections,
             timeout_seconds=SEARCH_SECONDS,
         )
@@ -88,11 +90,14 @@ def _completed(question: str, view: ConversationSnapshot, model: TextModel | Non
 def _without_staff_text(whole: Retrieval) -> Found:
     # An article that speaks to colleagues in one place does so in others, too, less plainly.
     staff_articles = {
-        passage.article_id for passage in whole.passages if is_for_staff(passage.text, title=passage.article_title)
+        passage.article_id
+        for passage in whole.passages[:PASSAGES]
+        if is_for_staff(passage.text, title=passage.article_title)
     }
+    field = tuple(passage for passage in whole.passages if passage.article_id not in staff_articles)
+    best = {passage.chunk_id for passage in whole.passages[:PASSAGES]}
     return Found(
-        retrieval=replace(
-            whole, passages=tuple(passage for passage in whole.passages if passage.article_id not in staff_articles)
-        ),
-        set_aside=tuple(passage for passage in whole.passages if passage.article_id in staff_articles),
+        retrieval=replace(whole, passages=tuple(passage for passage in field if passage.chunk_id in best)),
+        set_aside=tuple(passage for passage in whole.passages[:PASSAGES] if passage.article_id in staff_articles),
+        field=field,
     )

@@ -1,15 +1,29 @@
 """The trace of a turn: enough for anyone to replay why the customer was answered, held or handed over."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from chatbot.pipeline.confidence import retrieval_features
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from chatbot.pipeline.confidence import Confidence
 from chatbot.pipeline.decide import Decision
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.understand import Understanding
-from knowledge.retrieval import Passage
+from knowledge.reranking import RerankNote
+from knowledge.retrieval import VECTORS_UNAVAILABLE, Passage
 from sessions_app.snapshots import ConversationSnapshot
+
+#: What a search notes about itself, as the story of a turn tells it.
+NOTES_IN_WORDS: Final[Mapping[str, Promise]] = {
+    VECTORS_UNAVAILABLE: _("The embedder did not answer: only the words were searched, not their meaning."),
+    RerankNote.USED.value: _("The reranker put the passages in order."),
+    RerankNote.SLOW.value: _("The reranker was too slow: the passages stand as the search ranked them."),
+    RerankNote.FAILED.value: _("The reranker failed: the passages stand as the search ranked them."),
+    RerankNote.RESTING.value: _("The reranker failed several times and rests: the search's own order stands."),
+}
 
 
 def trace_of(
@@ -17,6 +31,7 @@ def trace_of(
     understanding: Understanding,
     found: Found | None,
     draft: Draft,
+    sure: Confidence,
     decision: Decision,
     clock: StageClock,
 ) -> dict[str, Any]:
@@ -35,9 +50,9 @@ def trace_of(
             "rewritten_by": found.rewritten.value,
             "embedder": found.retrieval.embedder,
             "milliseconds": dict(found.retrieval.milliseconds),
+            "notes": list(found.retrieval.notes),
             "passages": [_passage(passage, is_cited=passage.chunk_id in cited) for passage in found.retrieval.passages],
             "set_aside": [_passage(passage, is_cited=False) for passage in found.set_aside],
-            "features": {name: round(value, 4) for name, value in retrieval_features(found.retrieval).items()},
         },
         "model": None
         if draft.reply is None
@@ -48,6 +63,12 @@ def trace_of(
             "completion_tokens": draft.reply.completion_tokens,
             "first_token_milliseconds": round(draft.reply.first_token_milliseconds, 1),
             "milliseconds": round(draft.reply.milliseconds, 1),
+        },
+        # What a calibration learns from later: it must be what was computed then.
+        "confidence": {
+            "features": {name: round(value, 4) for name, value in sure.features.items()},
+            "support": round(sure.support, 4),
+            "weights": sure.weights,
         },
         "answerer": draft.answerer,
         "model_failure": draft.failure,
@@ -65,5 +86,6 @@ def _passage(passage: Passage, *, is_cited: bool) -> dict[str, Any]:
         "similarity": round(passage.similarity, 4),
         "lexical_score": round(passage.lexical_score, 4),
         "score": round(passage.score, 4),
+        "rerank_score": None if passage.rerank_score is None else round(passage.rerank_score, 4),
         "cited": is_cited,
     }

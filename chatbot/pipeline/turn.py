@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chatbot.conf import TURN_ATTEMPTS
 from chatbot.models import Turn
-from chatbot.pipeline.confidence import confidence
+from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
 from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, generate
 from chatbot.pipeline.outcome import carry_out
@@ -41,6 +41,7 @@ class Thought:
     found: Found | None
     draft: Draft
     decision: Decision
+    confidence: Confidence = NO_CONFIDENCE
 
 
 def run_turn(conversation: Conversation) -> TurnResult | None:
@@ -92,14 +93,15 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
     with clock.stage("generate"):
         draft = generate(understanding, found.retrieval, view, model=configured_model())
     with clock.stage("decide"):
+        sure = confidence(found, draft)
         decision = decide(
             understanding,
             draft,
-            confidence=confidence(found.retrieval, draft),
+            confidence=sure.value,
             policy=policy,
             is_draft_waiting=is_draft_waiting,
         )
-    return Thought(understanding=understanding, found=found, draft=draft, decision=decision)
+    return Thought(understanding=understanding, found=found, draft=draft, decision=decision, confidence=sure)
 
 
 def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
@@ -162,5 +164,7 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
     turn.model_milliseconds = model_milliseconds
     waited = max(0.0, (now - max(turn.due_at, turn.last_message.received_at)).total_seconds() * 1000)
     turn.own_milliseconds = max(0.0, waited - model_milliseconds)
-    turn.trace = trace_of(view, thought.understanding, thought.found, thought.draft, thought.decision, clock)
+    turn.trace = trace_of(
+        view, thought.understanding, thought.found, thought.draft, thought.confidence, thought.decision, clock
+    )
     run(_STORE, [*_TURN.values(turn), turn.pk])

@@ -3,7 +3,7 @@
 from knowledge.models.article import Article, ArticleStatus, Visibility, check_attributes
 from knowledge.models.chunk import Chunk, ChunkVector, TermFrequency
 from knowledge.models.collection import Collection
-from knowledge.models.embedder import Embedder
+from knowledge.models.embedder import Embedder, EmbedderKind, EmbedderState
 from knowledge.models.importing import ArticleSource, ImportLine, ImportRun, ImportUpload
 from knowledge.models.indexing_progress import IndexingProgress
 
@@ -15,6 +15,8 @@ __all__ = [
     "ChunkVector",
     "Collection",
     "Embedder",
+    "EmbedderKind",
+    "EmbedderState",
     "ImportLine",
     "ImportRun",
     "ImportUpload",

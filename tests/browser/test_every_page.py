@@ -45,6 +45,7 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "conversation": "/admin/sessions_app/conversation/",
         "notification": "/admin/chatbot/inboundevent/",
         "delivery": "/admin/chatbot/delivery/",
+        "embedder": "/admin/knowledge/embedder/",
     }.items():
         staff.goto(windows.address(path))
         links[f"list of {name}"] = path

@@ -1,4 +1,4 @@
-"""Fits the confidence model that ships with the code."""
+"""Fits the confidence model: to reviewers' decisions, or to questions whose right articles are known."""
 
 import json
 import sys
@@ -8,8 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from analytics.calibration import TooFewLabels, calibrate, write_weights
-from analytics.trials import CasesUnusable, read_cases, temporary_collection, try_cases
+from analytics.calibration import Fit, TooFewLabels, calibrate_from_decisions, fit, labels_of, write_weights
+from analytics.reliability import at_threshold, expected_calibration_error
+from analytics.trials import CasesUnusable, heading_cases, read_cases, temporary_collection, try_cases
+from chatbot.calibrations import activate, step_back
+from chatbot.models import Calibration
 from chatbot.pipeline.confidence import WEIGHTS_FILE
 from chatbot.steering import steering
 
@@ -17,44 +20,91 @@ _SAMPLE = Path(__file__).resolve().parents[3] / "knowledge" / "sample"
 
 
 class Command(BaseCommand):
-    help = "Fit the confidence model to questions whose right articles are known (default: the sample content)."
+    help = (
+        "Fit the confidence model to what reviewers decided about held drafts, as a new version that counts at once if "
+        "it is better. With --sample, fit the weights that ship with the code to questions with known articles."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        way = parser.add_mutually_exclusive_group()
+        way.add_argument("--sample", action="store_true", help="fit the shipped weights to --articles and --cases")
+        way.add_argument("--activate", type=int, metavar="NUMBER", help="let this version count; 0: the shipped one")
+        way.add_argument("--step-back", action="store_true", help="let the version before the active one count")
+        parser.add_argument("--dry-run", action="store_true", help="store nothing; only say what would be")
         parser.add_argument("--articles", type=Path, default=_SAMPLE / "articles.jsonl")
         parser.add_argument("--cases", type=Path, default=_SAMPLE / "questions.jsonl")
         parser.add_argument("--output", type=Path, default=WEIGHTS_FILE, help="default: the file that ships")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        threshold = steering().threshold
-        shown = sys.stderr.isatty()
+        if options["step_back"]:
+            before = step_back()
+            self._say({"active": before.pk if before else 0}, options)
+        elif options["activate"] is not None:
+            self._activate(options)
+        elif options["sample"]:
+            self._sample(options)
+        else:
+            self._decisions(options)
+
+    def _activate(self, options: dict[str, Any]) -> None:
+        number = options["activate"]
+        row = Calibration.objects.filter(pk=number).first() if number else None
+        if number and row is None:
+            raise CommandError(f"There is no version {number}")
+        activate(row)
+        self._say({"active": number}, options)
+
+    def _decisions(self, options: dict[str, Any]) -> None:
         try:
-            cases = read_cases(options["cases"])
+            made = calibrate_from_decisions(threshold=steering().threshold, store=not options["dry_run"])
+        except TooFewLabels as error:
+            raise CommandError(f"Reviewers' decisions: {error}") from error
+        self._say(
+            {
+                **made.measured,
+                "labels": made.labels,
+                "right": made.right,
+                "active": made.pk if made.is_active else None,
+            },
+            options,
+        )
+
+    def _sample(self, options: dict[str, Any]) -> None:
+        threshold = steering().threshold
+        try:
+            cases = [*read_cases(options["cases"]), *heading_cases(options["articles"])]
             with temporary_collection(options["articles"]) as collection:
                 trials = list(
                     tqdm(
                         try_cases(cases, collection=collection, threshold=threshold),
                         total=len(cases),
-                        disable=not shown,
+                        disable=not sys.stderr.isatty(),
                     )
                 )
-            found = calibrate(trials, threshold=threshold)
-            write_weights(found, options["output"])
+            found = fit(labels_of(trials))
+            if not options["dry_run"]:
+                write_weights(found.weights, options["output"])
         except (OSError, CasesUnusable, TooFewLabels) as error:
             raise CommandError(str(error)) from error
-        report = {
-            "trials": found.trials,
-            "right": found.right,
-            "precision": found.precision,
-            "coverage": found.coverage,
-            "threshold": found.threshold,
-        }
+        self._say(_report(found, threshold), options)
+
+    def _say(self, report: dict[str, Any], options: dict[str, Any]) -> None:
         if options["json"]:
             self.stdout.write(json.dumps(report))
             return
-        precision = "–" if found.precision is None else f"{found.precision:.1%}"
-        self.stdout.write(
-            f"{found.trials} drafts, {found.right} of them right. By cross-validation, at {found.threshold:.2f}: "
-            f"{precision} of what is sent is right, {found.coverage:.1%} of the right drafts are sent.\n"
-            f"Written to {options['output']}."
-        )
+        for name, value in report.items():
+            shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+            self.stdout.write(f"{name}: {shown}")
+
+
+def _report(found: Fit, threshold: float) -> dict[str, Any]:
+    sent = at_threshold(found.stated, found.was_right, threshold)
+    return {
+        "labels": found.labels,
+        "right": found.right,
+        "threshold": threshold,
+        "precision": sent.precision,
+        "coverage": sent.coverage,
+        "ece": expected_calibration_error(found.stated, found.was_right),
+    }

@@ -11,31 +11,29 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from analytics.trials import (
-    CasesUnusable,
-    Trial,
-    expected_calibration_error,
-    read_cases,
-    temporary_collection,
-    try_cases,
-)
+from analytics.reliability import expected_calibration_error
+from analytics.trials import CasesUnusable, Trial, read_cases, temporary_collection, try_cases
+from chatbot.pipeline.generate import EXTRACTIVE, configured_model
 from chatbot.steering import steering
 
 
 class Command(BaseCommand):
     help = (
         "Answer questions from articles and compare with the articles that answer them. Articles: JSON lines with id, "
-        "title, body. Cases: JSON lines with question, article_ids (empty: no answer exists). Nothing is kept."
+        "title, body. Cases: JSON lines with question, article_ids (empty: no answer exists), perhaps kind. "
+        "The model behind MODEL_URL answers, if one is set. Nothing is kept."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--articles", type=Path, required=True)
         parser.add_argument("--cases", type=Path, required=True)
         parser.add_argument("--threshold", type=float, default=None, help="default: the team's own")
+        parser.add_argument("--extractive", action="store_true", help="quote, even if a model is set")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         threshold = options["threshold"] if options["threshold"] is not None else steering().threshold
+        model = None if options["extractive"] else configured_model()
         shown = sys.stderr.isatty()
         try:
             cases = read_cases(options["cases"])
@@ -45,7 +43,7 @@ class Command(BaseCommand):
             ):
                 trials = list(
                     tqdm(
-                        try_cases(cases, collection=collection, threshold=threshold),
+                        try_cases(cases, collection=collection, threshold=threshold, model=model),
                         total=len(cases),
                         desc="answering",
                         disable=not shown,
@@ -55,7 +53,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not trials:
             raise CommandError(f"{options['cases']} holds no case")
-        measured = measures(trials)
+        measured: dict[str, Any] = {
+            **measures(trials),
+            "threshold": threshold,
+            "answerer": model.name if model else EXTRACTIVE,
+        }
         if options["json"]:
             self.stdout.write(json.dumps(measured))
             return
@@ -63,7 +65,7 @@ class Command(BaseCommand):
         table.add_column("measure")
         table.add_column("value", justify="right")
         for name, value in measured.items():
-            table.add_row(name, "–" if value is None else f"{value:.3f}")
+            table.add_row(name, "–" if value is None else value if isinstance(value, str) else f"{value:.3f}")
         Console(file=sys.stdout).print(table)
 
 
@@ -72,12 +74,18 @@ def measures(trials: list[Trial]) -> dict[str, float | None]:
     sent = [trial for trial in trials if trial.is_sent]
     answerable = [trial for trial in trials if trial.case.article_ids]
     unanswerable = [trial for trial in trials if not trial.case.article_ids]
+    stated, right = [trial.confidence for trial in trials], [trial.is_right for trial in trials]
     return {
         "coverage": _share([trial.is_sent for trial in answerable]),
         "precision": _share([trial.is_right for trial in sent]),
         "unanswerable_refused": _share([not trial.is_sent for trial in unanswerable]),
-        "ece": expected_calibration_error(trials),
+        "near_refused": _share([not trial.is_sent for trial in unanswerable if trial.case.kind == "near"]),
+        "far_refused": _share([not trial.is_sent for trial in unanswerable if trial.case.kind == "far"]),
+        "ece": expected_calibration_error(stated, right),
         "p50_ms": median(trial.milliseconds for trial in trials),
+        "questions": float(len(trials)),
+        "sent": float(len(sent)),
+        "found_first": _share([trial.is_right for trial in answerable]),
     }
 
 

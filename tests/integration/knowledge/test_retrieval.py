@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from knowledge.conf import QUESTION_MAX_CHARACTERS
-from knowledge.errors import QuestionTooLong, SearchTimedOut
+from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
 from knowledge.minilm import weights_file
 from knowledge.models import Article
 from knowledge.retrieval import Audience, search
@@ -55,7 +55,8 @@ def test_the_same_question_gives_the_same_order() -> None:
 @pytest.mark.parametrize("question", ["", "   ", "?!…。", "🙂🙂", "\0", "\ud800"])
 def test_a_question_without_words_finds_nothing(question: str) -> None:
     retrieval = search(question, audience=EVERYBODY, language=None)
-    assert retrieval.passages == () and set(retrieval.milliseconds) == {"embed", "vector", "lexical", "fuse", "total"}
+    parts = {"embed", "vector", "lexical", "fuse", "rerank", "total"}
+    assert retrieval.passages == () and set(retrieval.milliseconds) == parts
 
 
 def test_nothing_indexed_finds_nothing() -> None:
@@ -96,6 +97,18 @@ def test_any_text_is_searched(question: str, language: str | None) -> None:
 def test_a_megabyte_is_refused_with_the_limit() -> None:
     with pytest.raises(QuestionTooLong, match=str(QUESTION_MAX_CHARACTERS)):
         search("a" * 1_000_000, audience=EVERYBODY, language=None)
+
+
+@pytest.mark.usefixtures("articles")
+def test_without_the_embedder_words_alone_decide_and_the_search_says_so(monkeypatch) -> None:
+    def unavailable(name: str) -> None:
+        raise EmbeddingUnavailable("down")
+
+    monkeypatch.setattr("knowledge.retrieval.embedder_named", unavailable)
+    retrieval = search("what is qx 4711", audience=EVERYBODY, language="en")
+    assert retrieval.notes == ("vectors_unavailable",)
+    assert [passage.article_title for passage in retrieval.passages] == ["Invoices"]
+    assert retrieval.passages[0].similarity == 0.0 and retrieval.passages[0].lexical_score > 0.0
 
 
 @pytest.mark.usefixtures("articles")

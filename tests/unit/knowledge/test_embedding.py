@@ -3,7 +3,7 @@ import pytest
 
 from knowledge import model_files
 from knowledge.embedders import embedder_named
-from knowledge.errors import EmbeddingUnavailable, ModelDamaged
+from knowledge.errors import ModelDamaged
 from knowledge.minilm import SHAPE, WEIGHTS_SHA256, weights_file
 from knowledge.model_files import model_file
 
@@ -56,8 +56,3 @@ def test_foreign_weights_are_refused(tmp_path, monkeypatch) -> None:
     with pytest.raises(ModelDamaged, match="SHA-256"):
         model_file("minilm", weights=foreign, sha256=WEIGHTS_SHA256, shape=SHAPE)
     assert not list(tmp_path.glob("*.onnx"))
-
-
-def test_an_unknown_embedder_names_the_known_ones() -> None:
-    with pytest.raises(EmbeddingUnavailable, match="minilm"):
-        embedder_named("nobody")

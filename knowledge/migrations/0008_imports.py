@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("knowledge", "0005_article_history_and_progress"),
+        ("knowledge", "0007_embedders_there_are_complete"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

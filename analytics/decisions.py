@@ -1,0 +1,66 @@
+"""What reviewers decided about held drafts, as labels for the confidence."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatbot.models import Turn
+from chatbot.pipeline.evidence import FEATURES
+from chatbot.rules.words import content_words
+from sessions_app.models import ReviewItem
+
+#: Share of the draft's words that an edited answer keeps where the draft was right and only its wording was not.
+KEPT_WORDS = 0.5
+#: Newest decisions that are read at most.
+DECISIONS_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedDraft:
+    """A held draft with a person's word about it."""
+
+    features: dict[str, float]
+    stated: float  #: the confidence it was held with
+    is_right: bool
+    decided_at: datetime
+
+
+def decided_drafts(*, since: datetime | None = None) -> list[DecidedDraft]:
+    """Oldest first; those whose turn does not hold the figures of this version are left out."""
+    items = (
+        ReviewItem.objects.filter(
+            status__in=(ReviewItem.Status.APPROVED, ReviewItem.Status.EDITED, ReviewItem.Status.REJECTED)
+        )
+        .exclude(draft="")
+        .order_by("-decided_at")
+        .values_list("pk", "status", "draft", "answer", "confidence", "decided_at")
+    )
+    if since is not None:
+        items = items.filter(decided_at__gte=since)
+    rows = list(items[:DECISIONS_MAX])
+    features = dict(
+        Turn.objects.filter(review_item_id__in=[row[0] for row in rows]).values_list(
+            "review_item_id", "trace__confidence__features"
+        )
+    )
+    found = []
+    for pk, status, draft, answer, stated, decided_at in reversed(rows):
+        known = features.get(pk)
+        if not isinstance(known, dict) or any(name not in known for name in FEATURES) or decided_at is None:
+            continue
+        found.append(
+            DecidedDraft(
+                features={name: float(known[name]) for name in FEATURES},
+                stated=stated,
+                is_right=was_right(status, draft=draft, answer=answer),
+                decided_at=decided_at,
+            )
+        )
+    return found
+
+
+def was_right(status: str, *, draft: str, answer: str) -> bool:
+    """Sent as it was, or with changes that kept most of it."""
+    if status == ReviewItem.Status.EDITED:
+        words = content_words(draft)
+        return bool(words) and len(words & content_words(answer)) / len(words) >= KEPT_WORDS
+    return status == ReviewItem.Status.APPROVED
