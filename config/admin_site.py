@@ -40,6 +40,7 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Knowledge"),
                 "items": [
                     _item(_("Articles"), "article", "admin:knowledge_article_changelist"),
+                    _item(_("Approved answers"), "verified", "admin:knowledge_approvedanswer_changelist"),
                     _item(_("Collections"), "folder", "admin:knowledge_collection_changelist"),
                     _item(_("Embedders"), "scatter_plot", "admin:knowledge_embedder_changelist"),
                 ],

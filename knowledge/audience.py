@@ -1,7 +1,7 @@
 """For whom an article is: the customer's side of it, and the one condition that every search applies inside its SQL."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -23,6 +23,13 @@ AUDIENCE_CONDITION: Final = (
     "({row}.audience_tiers = '{{}}' OR %(tier)s = ANY ({row}.audience_tiers))"
     " AND ({row}.audience_attributes = '{{}}' OR {row}.audience_attributes <@ %(attributes)s::jsonb)"
 )
+
+
+def is_for(audience: Audience, *, tiers: Sequence[str], attributes: Mapping[str, str]) -> bool:
+    """The same condition in Python, for what is not in the database."""
+    known = {str(name): str(value) for name, value in audience.attributes.items()}
+    is_tier = not tiers or (audience.tier is not None and audience.tier in tiers)
+    return is_tier and all(known.get(name) == value for name, value in attributes.items())
 
 
 def audience_parameters(audience: Audience) -> dict[str, str | None]:

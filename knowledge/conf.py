@@ -59,6 +59,14 @@ RERANKER_ANSWER_MAX_BYTES: Final = 100_000
 RERANKER_FAILURES: Final = 3
 RERANKER_REST_SECONDS: Final = 30.0
 
+# Approved answers ---------------------------------------------------------------------------------------------------
+
+#: Characters a question, and each other wording of it, may have; a longer message never is an approved question.
+APPROVED_QUESTION_MAX_CHARACTERS: Final = 500
+APPROVED_ANSWER_MAX_CHARACTERS: Final = 10_000
+#: Cosine similarity from which a question counts as an approved one. Measured: `manage.py evaluate_approved_answers`.
+APPROVED_SIMILARITY: Final = 0.94
+
 # Embedding ----------------------------------------------------------------------------------------------------------
 
 DEFAULT_EMBEDDER: Final = "minilm"

@@ -11,7 +11,7 @@ from django.dispatch import Signal
 
 #: An article was written, indexed again, or removed. Sender: `knowledge.models.Article`; argument: `article_id`.
 article_changed: Final = Signal()
-#: Approved answers were written or removed. No sender; argument: `approved_answer_id`.
+#: An approved answer was written or removed. Sender: `knowledge.models.ApprovedAnswer`; argument: `approved_answer_id`.
 approved_answer_changed: Final = Signal()
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from knowledge import filling, ingestion, models, progress
+from knowledge import approved, filling, ingestion, models, progress
 from knowledge.conf import FILL_TASK_SECONDS
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 
@@ -36,12 +36,16 @@ def refresh_article(article_id: int) -> None:
 
 @shared_task
 def sweep_articles() -> int:
-    """Indexes published articles whose own task got lost; returns how many were looked at. For the clock (beat)."""
+    """Indexes published articles whose own task got lost; returns how many were looked at. For the clock (beat).
+
+    Vectors of approved answers are filled in the same round.
+    """
     late = models.Article.objects.filter(
         Q(indexed_at__isnull=True) | Q(indexed_at__lt=F("updated_at")), status=models.ArticleStatus.PUBLISHED
     )
     ids = list(late.order_by("updated_at").values_list("pk", flat=True)[:SWEPT_ARTICLES])
     ingestion.index_articles(ids)
+    approved.fill_vectors()
     return len(ids)
 
 
@@ -89,5 +93,23 @@ def enqueue_refresh(article_ids: Sequence[int]) -> None:
                 refresh_article.delay(article_id)
         except BrokerUnavailable:
             logger.warning("indexing left to the sweep", extra={"action": "index_enqueue_failed"})
+
+    transaction.on_commit(send)
+
+
+@shared_task(autoretry_for=(EmbeddingUnavailable,), retry_backoff=5, retry_backoff_max=300, max_retries=5)
+def embed_approved_answer(answer_id: int) -> None:
+    """Makes the vectors of its wordings that are missing. Until then the same words match."""
+    approved.fill_vectors([answer_id])
+
+
+def enqueue_approved_answer(answer_id: int) -> None:
+    """Once the transaction is committed. Without a broker the sweep does it later."""
+
+    def send() -> None:
+        try:
+            embed_approved_answer.delay(answer_id)
+        except BrokerUnavailable:
+            logger.warning("vectors left to the sweep", extra={"action": "approved_enqueue_failed"})
 
     transaction.on_commit(send)

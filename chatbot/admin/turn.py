@@ -82,6 +82,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
             if note in NOTES_IN_WORDS
         ],
         "answer": mark_safe(reply_html(turn.answer)),  # noqa: S308  # reply_html keeps a whitelist only
+        "approved": turn.trace.get("approved_answer"),
         "model": turn.trace.get("model"),
         "failure": turn.trace.get("model_failure", ""),
         "answerer": turn.trace.get("answerer", ""),

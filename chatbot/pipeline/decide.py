@@ -31,6 +31,7 @@ class Reason(StrEnum):
     STAFF_TEXT = "staff_text"
     LOW_CONFIDENCE = "low_confidence"
     CONFIDENT = "confident"
+    APPROVED_ANSWER = "approved_answer"
     DRAFT_WAITING = "draft_waiting"
     MODEL_FAILED = "model_failed"
     TURN_FAILED = "turn_failed"
@@ -49,6 +50,7 @@ REASONS_IN_WORDS = {
     Reason.STAFF_TEXT: _("The draft seems to be written for colleagues, not for customers."),
     Reason.LOW_CONFIDENCE: _("The confidence is under the threshold."),
     Reason.CONFIDENT: _("The confidence is at or over the threshold."),
+    Reason.APPROVED_ANSWER: _("A person approved this answer to this question."),
     Reason.DRAFT_WAITING: _("An earlier draft for this customer is still waiting for review."),
     Reason.MODEL_FAILED: _("The language model did not answer; the best passage is quoted instead."),
     Reason.TURN_FAILED: _("The bot failed several times on this message."),
@@ -90,6 +92,11 @@ def decide(
     early = _without_draft(understanding)
     if early is not None:
         return decision(*early)
+    if draft.approved is not None:
+        # A person's word stands above the threshold, and above our guesses about language and addressee.
+        if is_draft_waiting:
+            return decision(Action.HOLD, Reason.DRAFT_WAITING)
+        return decision(Action.ANSWER, Reason.APPROVED_ANSWER)
     if not draft.text or confidence < min(HOPELESS, policy.threshold):
         return decision(Action.HOLD, Reason.KNOWLEDGE_MISSING)
     if understanding.is_cut:

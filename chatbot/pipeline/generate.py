@@ -14,12 +14,14 @@ from chatbot.llm.extractive import quote
 from chatbot.llm.model import ModelReply, Sampling, TextModel
 from chatbot.llm.prompts import DOES_NOT_KNOW, messages
 from chatbot.pipeline.understand import Understanding
+from knowledge.approved import ApprovedMatch
 from knowledge.retrieval import Passage, Retrieval
 from sessions_app.snapshots import ConversationSnapshot
 
 logger = logging.getLogger(__name__)
 
 EXTRACTIVE = "extractive"
+APPROVED = "approved answer"
 
 _CITATION = re.compile(r"\s*\[(\d{1,2})\]")
 
@@ -30,9 +32,15 @@ class Draft:
 
     text: str  #: Markdown; "" if there is nothing to say
     cited: tuple[Passage, ...]  #: the passages it rests on, best first
-    answerer: str  #: the model's name, or EXTRACTIVE
+    answerer: str  #: the model's name, EXTRACTIVE or APPROVED
     reply: ModelReply | None  #: None when quoted
     failure: str  #: why the model did not answer, "" if it did or none is set
+    approved: ApprovedMatch | None = None  #: the approved answer that this is, word for word
+
+
+def drafted(approved: ApprovedMatch) -> Draft:
+    """The answer as the person approved it."""
+    return Draft(text=approved.answer, cited=(), answerer=APPROVED, reply=None, failure="", approved=approved)
 
 
 def configured_model() -> TextModel | None:

@@ -12,6 +12,7 @@ from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.understand import Understanding
+from knowledge.approved import ApprovedMatch
 from knowledge.reranking import RerankNote
 from knowledge.retrieval import VECTORS_UNAVAILABLE, Passage
 from sessions_app.snapshots import ConversationSnapshot
@@ -43,6 +44,7 @@ def trace_of(
         "history_messages": len(view.history),
         "language": understanding.language,
         "wants_person": understanding.wants_person,
+        "approved_answer": _approved(draft.approved) if draft.approved else None,
         "retrieval": None
         if found is None
         else {
@@ -73,6 +75,15 @@ def trace_of(
         "answerer": draft.answerer,
         "model_failure": draft.failure,
         "action": decision.action.value,
+    }
+
+
+def _approved(approved: ApprovedMatch) -> dict[str, Any]:
+    return {
+        "id": approved.answer_id,
+        "question": approved.question,
+        "match": approved.match.value,
+        "similarity": round(approved.similarity, 4),
     }
 
 

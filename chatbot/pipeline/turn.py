@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from chatbot.conf import TURN_ATTEMPTS
 from chatbot.models import Turn
+from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
 from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, needs_no_draft
-from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, generate
+from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, drafted, generate
 from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.stages import StageClock
@@ -87,6 +88,12 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
     if needs_no_draft(understanding):
         draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
         decision = decide(understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting)
+        return Thought(understanding=understanding, found=None, draft=draft, decision=decision)
+    with clock.stage("approved"):
+        approved = approved_answer(understanding, view)
+    if approved is not None:
+        draft = drafted(approved)
+        decision = decide(understanding, draft, confidence=1.0, policy=policy, is_draft_waiting=is_draft_waiting)
         return Thought(understanding=understanding, found=None, draft=draft, decision=decision)
     with clock.stage("retrieve"):
         found = retrieve(understanding, view, model=configured_model())

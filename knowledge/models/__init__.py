@@ -1,5 +1,6 @@
 """Articles, the chunks made from them, and the vectors made from the chunks."""
 
+from knowledge.models.approved_answer import ApprovedAnswer, ApprovedPhrase, ApprovedPhraseVector
 from knowledge.models.article import Article, ArticleStatus, Visibility, check_attributes
 from knowledge.models.chunk import Chunk, ChunkVector, TermFrequency
 from knowledge.models.collection import Collection
@@ -8,6 +9,9 @@ from knowledge.models.importing import ArticleSource, ImportLine, ImportRun, Imp
 from knowledge.models.indexing_progress import IndexingProgress
 
 __all__ = [
+    "ApprovedAnswer",
+    "ApprovedPhrase",
+    "ApprovedPhraseVector",
     "Article",
     "ArticleSource",
     "ArticleStatus",
