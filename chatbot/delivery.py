@@ -17,11 +17,12 @@ from django.utils import timezone
 from chatbot.conf import DELIVERY_HOURS, DELIVERY_LOOK_BACK_SECONDS, DELIVERY_ORPHAN_SECONDS, DELIVERY_RETRY_SECONDS
 from chatbot.errors import PayloadError, UnknownWorkspace
 from chatbot.intake import record_conversation, record_own_answer
-from chatbot.intercom.bodies import comparable
+from chatbot.intercom.bodies import comparable, plain_text
 from chatbot.intercom.client import IntercomClient
 from chatbot.intercom.errors import IntercomError, OutcomeUnknown, RateLimited, Refused
 from chatbot.intercom.payloads import OwnMarks, is_own, is_person_assigned, moment, newest_own_part, parts_of
 from chatbot.models import Delivery, Turn, Workspace
+from chatbot.pipeline.guard import outgoing
 from chatbot.signals import delivery_finished
 from chatbot.workspaces import client_of, learn_package_code, own_marks, workspace_named
 from sessions_app.handoff import hand_over
@@ -72,9 +73,16 @@ def deliver(conversation: Conversation) -> Receipt:
                 superseded = superseded or why == _NEWER_MESSAGE
                 _withhold(delivery, why)
                 continue
+            if (why := _stopped(delivery)) is not None:
+                _stop(delivery, conversation, why)
+                continue
             answer = _called(delivery, conversation, workspace, client)
         except IntercomError as error:
             return Receipt(sent=sent, next_attempt_at=_later(delivery, error, was_called=True), superseded=superseded)
+        if delivery.kind == Delivery.Kind.TAG:
+            _close(delivery, Delivery.Status.SENT)
+            sent += 1
+            continue
         seen = answer
         _sent(delivery, conversation, workspace, answer, known_ids=known_ids)
         known_ids |= _part_ids(answer)
@@ -132,8 +140,8 @@ def _part_ids(item: Json) -> set[str]:
 
 def _withheld(delivery: Delivery, conversation: Conversation, item: Json, own: OwnMarks) -> str | None:
     """Why this call must not be made any more; None if it may."""
-    if delivery.kind == Delivery.Kind.NOTE:
-        return None  # people read notes, whoever holds the conversation
+    if delivery.kind in (Delivery.Kind.NOTE, Delivery.Kind.TAG):
+        return None  # people read notes and tags, whoever holds the conversation
     question = delivery.turn.last_message if delivery.turn else None
     asked = [None, None, None] if question is None else [question.sent_at, question.sent_at, question.pk]
     state, person_spoke, customer_waits = run(_STANDING, [*asked, conversation.pk])[0]
@@ -197,8 +205,36 @@ def _withhold(delivery: Delivery, why: str) -> None:
         turn.save(update_fields=["outcome"])
 
 
+_STOPPED = "a rule about what the bot says stops these words"
+
+
+def _stopped(delivery: Delivery) -> str | None:
+    """The last look before the bot's own words leave: a rule may be younger than they are. People may send anything."""
+    is_of_a_person = delivery.turn is not None and delivery.turn.review_item_id is not None
+    if delivery.kind not in Delivery.PUBLIC or is_of_a_person:
+        return None
+    verdict = outgoing(plain_text(delivery.body))
+    return _STOPPED if verdict.decisive is not None or not verdict.is_complete else None
+
+
+def _stop(delivery: Delivery, conversation: Conversation, why: str) -> None:
+    """Nothing is said, and a person takes over who knows why."""
+    with transaction.atomic():
+        _close(delivery, Delivery.Status.WITHHELD, error=why)
+        conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+        if delivery.kind == Delivery.Kind.REPLY and conversation.state in (State.BOT, State.REVIEW):
+            hand_over(
+                conversation,
+                reason=Handoff.Reason.RULE,
+                packet={"wanted": delivery.turn.question if delivery.turn else "", "stopped": why},
+            )
+    logger.warning("reply stopped by a rule", extra={"action": "reply_stopped", "delivery_id": delivery.pk})
+
+
 def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
     """The part that an earlier try left behind, if it did; "" for an assignment, which has no words to compare."""
+    if delivery.kind == Delivery.Kind.TAG:
+        return None  # putting it on twice changes nothing
     if delivery.kind == Delivery.Kind.ASSIGN:
         return "" if str(item.get("team_assignee_id") or "") == delivery.body else None
     wanted = comparable(delivery.body)
@@ -243,6 +279,8 @@ def _called(delivery: Delivery, conversation: Conversation, workspace: Workspace
     match delivery.kind:
         case Delivery.Kind.NOTE:
             return client.note(target, admin_id=admin_id, body=delivery.body)
+        case Delivery.Kind.TAG:
+            return client.tag(target, admin_id=admin_id, name=delivery.body)
         case Delivery.Kind.ASSIGN:
             return client.assign_to_team(target, admin_id=admin_id, team_id=delivery.body)
         case _:

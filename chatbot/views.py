@@ -50,7 +50,7 @@ def waiting_drafts(request: HttpRequest) -> HttpResponse:
 def one_draft(request: HttpRequest, item_id: int) -> HttpResponse:
     """One draft: read it, then approve, edit or reject it."""
     item = get_object_or_404(ReviewItem.objects.select_related("conversation__customer", "decided_by"), pk=item_id)
-    problem, answer = "", item.draft
+    problem, answer, is_warned = "", item.draft, False
     if request.method == "POST":
         if not request.user.has_perm(_DECIDE):
             return HttpResponse(_("You may look at drafts, not decide about them."), status=403)
@@ -60,6 +60,8 @@ def one_draft(request: HttpRequest, item_id: int) -> HttpResponse:
         except AlreadyDecided as error:
             messages.warning(request, _("Somebody was faster, or the customer wrote on: %(error)s.") % {"error": error})
             return redirect("desk:queue")
+        except reviewing.SensitiveAnswer as error:
+            problem, is_warned = str(error), True
         except (reviewing.EmptyAnswer, reviewing.AnswerTooLong) as error:
             problem = str(error)
         else:
@@ -75,6 +77,7 @@ def one_draft(request: HttpRequest, item_id: int) -> HttpResponse:
             "item": item,
             "answer": answer,
             "problem": problem,
+            "is_warned": is_warned,
             "reasons": _words(item.reasons),
             "thread": list(reversed(newest_first)),
             "turn": Turn.objects.filter(review_item=item).first(),
@@ -91,7 +94,7 @@ def _decide(request: HttpRequest, item_id: int, answer: str) -> None:
         reviewing.reject(item_id, user=user, note=request.POST.get("note", "")[:2000])
         messages.success(request, _("Rejected: the conversation is with people now."))
     else:
-        reviewing.approve(item_id, user=user, answer=answer)
+        reviewing.approve(item_id, user=user, answer=answer, is_warned=request.POST.get("decision") == "approve_warned")
         messages.success(request, _("On its way to the customer."))
 
 

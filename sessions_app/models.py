@@ -175,6 +175,7 @@ class Handoff(models.Model):
         CUSTOMER_ASKED = "customer_asked", _("the customer asked for a person")
         BOT_FAILED = "bot_failed", _("the bot could not finish")
         REVIEW_REJECTED = "review_rejected", _("the reviewer rejected the draft")
+        RULE = "rule", _("a rule of the team")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="handoffs")
     reason = models.CharField(_("reason"), max_length=32, choices=Reason.choices)

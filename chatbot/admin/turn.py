@@ -2,13 +2,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from chatbot.admin.read_only import ReadOnlyAdmin
 from chatbot.intercom.reply_html import reply_html
-from chatbot.models import Turn
+from chatbot.models import Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
@@ -75,6 +76,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "searched_for": _searched_for(turn.trace.get("retrieval") or {}),
         "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
         "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
+        "word_rules": [_rule_row(row) for row in turn.trace.get("word_rules", [])],
         "features": (turn.trace.get("confidence") or turn.trace.get("retrieval") or {}).get("features", {}),
         "notes": [
             str(NOTES_IN_WORDS[note])
@@ -100,3 +102,14 @@ def _searched_for(retrieval: dict[str, Any]) -> dict[str, str] | None:
     }
     by = retrieval.get("rewritten_by", "")
     return {"text": retrieval.get("searched_for", ""), "by": str(by_whom[by])} if by in by_whom else None
+
+
+def _rule_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A sensitive-word rule that matched, in words."""
+    return {
+        "name": row["name"],
+        "link": reverse("admin:chatbot_wordrule_change", args=[row["id"]]),
+        "action": dict(WordRule.ActionChoice.choices).get(row["action"], row["action"]),
+        "scope": dict(WordRule.ScopeChoice.choices).get(row["scope"], row["scope"]),
+        "decides": row["decides"],
+    }

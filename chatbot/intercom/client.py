@@ -128,6 +128,13 @@ class IntercomClient:
             {"message_type": "assignment", "type": "team", "admin_id": admin_id, "assignee_id": team_id},
         )
 
+    def tag(self, conversation_id: str, *, admin_id: str, name: str) -> Json:
+        """Put the tag `name` on the conversation, made first where it is new; doing it twice changes nothing."""
+        tag = self._write("/tags", {"name": name})
+        return self._write(
+            f"/conversations/{_segment(conversation_id)}/tags", {"id": str(tag.get("id") or ""), "admin_id": admin_id}
+        )
+
     # The wire ---------------------------------------------------------------------------------------------------
 
     def _read(self, method: str, path: str, body: Json | None = None) -> Json:

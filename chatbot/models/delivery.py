@@ -15,6 +15,7 @@ class Delivery(models.Model):
         HANDOFF = "handoff", _("handover message")
         ASSIGN = "assign", _("assignment to a team")
         NOTE = "note", _("internal note")
+        TAG = "tag", _("tag")
 
     class Status(models.TextChoices):
         PENDING = "pending", _("waiting")
@@ -40,7 +41,9 @@ class Delivery(models.Model):
     #: What makes it the same call when it is asked for twice, for example "turn:17:reply".
     key = models.CharField(max_length=128, unique=True)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
-    body = models.TextField(_("body"), blank=True, help_text=_("Safe HTML; for an assignment, the team's id."))
+    body = models.TextField(
+        _("body"), blank=True, help_text=_("Safe HTML; for an assignment, the team's id; for a tag, its name.")
+    )
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)

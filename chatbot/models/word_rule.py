@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 from chatbot.rules.folding import fold
 from chatbot.rules.matching.expressions import ExpressionRefused, compiled
 from chatbot.rules.matching.literals import letters_of
-from chatbot.rules.matching.matcher import Kind, Rule, RuleAction, Scope
+from chatbot.rules.matching.matcher import Kind, Matcher, Rule, RuleAction, Scope
 
 
 class WordRuleGroup(models.Model):
@@ -146,12 +146,19 @@ class WordRule(models.Model):
             problems["pattern"] = problem
         if self.action == RuleAction.BLOCK and not self.reply.strip() and self.scope != Scope.OUTGOING:
             problems["reply"] = _("Blocking what a customer wrote needs a reply; else the customer would get silence.")
+        elif self._is_stopping_itself(problems):
+            problems["reply"] = _("The reply holds the pattern itself, and would be stopped by this very rule.")
         if self.action == RuleAction.TAG and not self.category.strip():
             problems["category"] = _("“Tag only” needs a category: it is the tag.")
         if self.active_from and self.active_to and self.active_to <= self.active_from:
             problems["active_to"] = _("The end must be after the beginning.")
         if problems:
             raise ValidationError(problems)
+
+    def _is_stopping_itself(self, problems: dict[str, Any]) -> bool:
+        if problems or not self.reply or self.scope == Scope.INCOMING or self.action not in self.ActionChoice.values:
+            return False
+        return bool(Matcher([self.rule()]).check(self.reply).hits)
 
     def rule(self) -> Rule:
         """This line as the matcher needs it."""

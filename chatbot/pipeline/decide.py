@@ -14,12 +14,14 @@ from chatbot.rules.staff_text import is_for_staff
 class Action(StrEnum):
     ANSWER = "answer"  #: send the draft
     GREET = "greet"  #: say the standard greeting
+    SAY = "say"  #: say the words of a rule
     HOLD = "hold"  #: a person decides about the draft
     HAND_OVER = "hand_over"  #: a person takes the conversation
     STAY_SILENT = "stay_silent"
 
 
 class Reason(StrEnum):
+    WORD_HEARD = "word_heard"
     CUSTOMER_ASKED = "customer_asked"
     GREETING = "greeting"
     THANKS = "thanks"
@@ -30,6 +32,7 @@ class Reason(StrEnum):
     OTHER_LANGUAGE = "other_language"
     STAFF_TEXT = "staff_text"
     LOW_CONFIDENCE = "low_confidence"
+    WORD_SAID = "word_said"
     CONFIDENT = "confident"
     APPROVED_ANSWER = "approved_answer"
     DRAFT_WAITING = "draft_waiting"
@@ -39,6 +42,7 @@ class Reason(StrEnum):
 
 #: The reasons in words that a support person understands.
 REASONS_IN_WORDS = {
+    Reason.WORD_HEARD: _("A rule about what customers write matched."),
     Reason.CUSTOMER_ASKED: _("The customer asked for a person."),
     Reason.GREETING: _("The customer only said hello."),
     Reason.THANKS: _("The customer only said thanks or goodbye; no answer is needed."),
@@ -49,6 +53,7 @@ REASONS_IN_WORDS = {
     Reason.OTHER_LANGUAGE: _("The article found is in another language than the customer's."),
     Reason.STAFF_TEXT: _("The draft seems to be written for colleagues, not for customers."),
     Reason.LOW_CONFIDENCE: _("The confidence is under the threshold."),
+    Reason.WORD_SAID: _("A rule about what the bot says matched the draft."),
     Reason.CONFIDENT: _("The confidence is at or over the threshold."),
     Reason.APPROVED_ANSWER: _("A person approved this answer to this question."),
     Reason.DRAFT_WAITING: _("An earlier draft for this customer is still waiting for review."),
@@ -74,6 +79,9 @@ class Decision:
     reasons: tuple[Reason, ...]  #: the deciding one first
     confidence: float  #: probability that the draft is right, 0..1
     threshold: float
+    words: str = ""  #: what is said instead of the draft
+    tags: tuple[str, ...] = ()  #: put on the conversation, whatever is done
+    team_id: str = ""  #: who gets a handover; "": the team set for the workspace
 
     @property
     def draft_is_worth_showing(self) -> bool:

@@ -1,5 +1,6 @@
 """A decision becomes rows, in one transaction: deliveries, a held draft or a handover, messages taken care of."""
 
+import hashlib
 import html
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +22,11 @@ from sessions_app.snapshots import ConversationSnapshot
 from sessions_app.statements import Columns, run
 from sessions_app.states import State
 
-_HANDOFF_REASONS = {Reason.CUSTOMER_ASKED: Handoff.Reason.CUSTOMER_ASKED}
+_HANDOFF_REASONS = {
+    Reason.CUSTOMER_ASKED: Handoff.Reason.CUSTOMER_ASKED,
+    Reason.WORD_HEARD: Handoff.Reason.RULE,
+    Reason.WORD_SAID: Handoff.Reason.RULE,
+}
 
 
 def carry_out(
@@ -45,6 +50,9 @@ def carry_out(
         case Action.GREET:
             outbox.say(Delivery.Kind.GREETING, StandardMessage.Kind.GREETING, understanding.language)
             outcome = Turn.Outcome.ANSWERED
+        case Action.SAY:
+            outbox.add(Delivery.Kind.REPLY, paragraphs_html(decision.words))
+            outcome = Turn.Outcome.ANSWERED
         case Action.HOLD:
             _hold(turn, outbox, conversation, view, understanding, draft, decision)
             outcome = Turn.Outcome.HELD
@@ -53,6 +61,8 @@ def carry_out(
             outcome = Turn.Outcome.HANDED_OVER
         case Action.STAY_SILENT:
             outcome = Turn.Outcome.SILENT
+    for tag in decision.tags:
+        outbox.add(Delivery.Kind.TAG, tag)
     outbox.store()
     mark_handled(conversation, list(seen), now=timezone.now(), are_all=True)
     return outcome
@@ -109,7 +119,7 @@ def _hand_over(
     )
     outbox.say(Delivery.Kind.HANDOFF, StandardMessage.Kind.HANDOFF, understanding.language)
     outbox.add(Delivery.Kind.NOTE, _handover_note(view, decision))
-    team = workspace_named(conversation.workspace).handoff_team_id
+    team = decision.team_id or workspace_named(conversation.workspace).handoff_team_id
     if team:
         outbox.add(Delivery.Kind.ASSIGN, team)
 
@@ -130,6 +140,8 @@ class Outbox:
     def add(self, kind: Delivery.Kind, body: str) -> None:
         turn = self._turn
         key = f"turn:{turn.pk}:{turn.attempts}:{kind}"
+        if kind == Delivery.Kind.TAG:  # the only kind of which one turn may have several
+            key += f":{hashlib.sha256(body.encode()).hexdigest()[:16]}"
         self._calls.append(Delivery(key=key, conversation_id=turn.conversation_id, turn=turn, kind=kind, body=body))
 
     def say(self, kind: Delivery.Kind, message: StandardMessage.Kind, language: str) -> None:

@@ -13,11 +13,23 @@ from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
 from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, drafted, generate
+from chatbot.pipeline.guard import (
+    Heard,
+    Said,
+    corrected,
+    decided_by_what_was_heard,
+    fired,
+    hear,
+    say,
+    with_masked_history,
+)
 from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.trace import trace_of
 from chatbot.pipeline.understand import Understanding, understand
+from chatbot.rules.hit_counts import count_hits
+from chatbot.rules.matching.matcher import Scope
 from chatbot.signals import turn_finished
 from chatbot.steering import steering
 from sessions_app.models import Conversation, ReviewItem
@@ -43,6 +55,8 @@ class Thought:
     draft: Draft
     decision: Decision
     confidence: Confidence = NO_CONFIDENCE
+    heard: Heard | None = None  #: sensitive words of the customer
+    said: Said | None = None  #: sensitive words of the draft
 
 
 def run_turn(conversation: Conversation) -> TurnResult | None:
@@ -64,6 +78,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     thought = _given_up(view) if has_failed else _think(view, _earlier_question(conversation), clock)
     with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
+        _count_words(thought)
         _close(turn, view, thought, outcome, clock)
     turn_finished.send(sender=Turn, turn=turn)
     logger.info(
@@ -83,24 +98,42 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
         understanding = understand(
             view, earlier_question=earlier_question, default_language=steering().default_language
         )
+        heard = hear(understanding)
+        understanding = heard.understanding
     policy = Policy(threshold=steering().threshold)
     is_draft_waiting = view.state == State.REVIEW
-    if needs_no_draft(understanding):
+    early = decided_by_what_was_heard(heard, threshold=policy.threshold)
+    if early is not None or needs_no_draft(understanding):
         draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
-        decision = decide(understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting)
-        return Thought(understanding=understanding, found=None, draft=draft, decision=decision)
+        decision = early or decide(
+            understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting
+        )
+        decision = corrected(decision, heard, Said.nothing(draft))
+        return Thought(understanding=understanding, found=None, draft=draft, decision=decision, heard=heard)
     with clock.stage("approved"):
         approved = approved_answer(understanding, view)
     if approved is not None:
-        draft = drafted(approved)
-        decision = decide(understanding, draft, confidence=1.0, policy=policy, is_draft_waiting=is_draft_waiting)
-        return Thought(understanding=understanding, found=None, draft=draft, decision=decision)
+        said = say(drafted(approved), language=understanding.language)
+        decision = decide(
+            understanding, said.draft, confidence=1.0, policy=policy, is_draft_waiting=is_draft_waiting
+        )
+        return Thought(
+            understanding=understanding,
+            found=None,
+            draft=said.draft,
+            decision=corrected(decision, heard, said),
+            heard=heard,
+            said=said,
+        )
+    view = with_masked_history(view, language=understanding.language)
     with clock.stage("retrieve"):
         found = retrieve(understanding, view, model=configured_model())
     with clock.stage("generate"):
         draft = generate(understanding, found.retrieval, view, model=configured_model())
     with clock.stage("decide"):
         sure = confidence(found, draft)
+        said = say(draft, language=understanding.language)
+        draft = said.draft
         decision = decide(
             understanding,
             draft,
@@ -108,7 +141,24 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
             policy=policy,
             is_draft_waiting=is_draft_waiting,
         )
-    return Thought(understanding=understanding, found=found, draft=draft, decision=decision, confidence=sure)
+        decision = corrected(decision, heard, said)
+    return Thought(
+        understanding=understanding,
+        found=found,
+        draft=draft,
+        decision=decision,
+        confidence=sure,
+        heard=heard,
+        said=said,
+    )
+
+
+def _count_words(thought: Thought) -> None:
+    day = timezone.localdate()
+    if thought.heard is not None:
+        count_hits(thought.heard.verdict, Scope.INCOMING, day=day)
+    if thought.said is not None:
+        count_hits(thought.said.verdict, Scope.OUTGOING, day=day)
 
 
 def _open(view: ConversationSnapshot, due_at: datetime) -> Turn:
@@ -174,4 +224,8 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
     turn.trace = trace_of(
         view, thought.understanding, thought.found, thought.draft, thought.confidence, thought.decision, clock
     )
+    turn.trace["word_rules"] = [
+        *(fired(thought.heard.verdict, Scope.INCOMING) if thought.heard else ()),
+        *(fired(thought.said.verdict, Scope.OUTGOING) if thought.said else ()),
+    ]
     run(_STORE, [*_TURN.values(turn), turn.pk])
