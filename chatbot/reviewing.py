@@ -43,7 +43,7 @@ class SensitiveAnswer(ValueError):
 def approve(item_id: int, *, user: "User", answer: str, is_warned: bool = False) -> ReviewItem:
     """Send `answer` (Markdown): the draft as it is, or as the person has changed it.
 
-    Raises `AlreadyDecided`, `EmptyAnswer`, `AnswerTooLong`, and `SensitiveAnswer` unless the person `is_warned` already.
+    Raises `AlreadyDecided`, `EmptyAnswer`, `AnswerTooLong`, and `SensitiveAnswer` unless the person `is_warned`.
     The caller enqueues the conversation after the commit.
     """
     answer = answer.replace("\r\n", "\n").replace("\x00", "").strip()

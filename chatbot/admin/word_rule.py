@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,6 +16,7 @@ from simple_history.utils import bulk_update_with_history
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from chatbot.admin import word_rule_pages
 from chatbot.models import WordRule, WordRuleGroup
 from chatbot.rules.matching.matcher import RuleAction
 
@@ -49,6 +52,9 @@ class WordRuleAdmin(HistoryAdmin):
     autocomplete_fields = ("group", "owner")
     show_full_result_count = False
     actions = ("switch_on", "switch_off")
+    actions_list = ("try_all", "import_table", "export_table", "deleted")
+    change_form_template = "admin/word_rule_change.html"
+    add_form_template = "admin/word_rule_change.html"
     fieldsets = (
         (None, {"fields": ("pattern", "kind", "whole_word", "is_on")}),
         (_("What happens"), {"fields": ("action", "reply", "priority")}),
@@ -81,6 +87,36 @@ class WordRuleAdmin(HistoryAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}
+
+    @action(description=_("Try the rules"), url_path="try", permissions=["view"], icon="experiment")
+    def try_all(self, request: HttpRequest) -> HttpResponse:
+        return word_rule_pages.try_all(request, self.admin_site.each_context(request))
+
+    @action(description=_("Import"), url_path="import", permissions=["import"], icon="upload")
+    def import_table(self, request: HttpRequest) -> HttpResponse:
+        return word_rule_pages.import_page(request, self.admin_site.each_context(request))
+
+    @action(description=_("Export"), url_path="export", permissions=["view"], icon="download")
+    def export_table(self, request: HttpRequest) -> StreamingHttpResponse:
+        return word_rule_pages.export_table(request)
+
+    @action(description=_("Deleted rules"), url_path="deleted", permissions=["view"], icon="restore_from_trash")
+    def deleted(self, request: HttpRequest) -> HttpResponse:
+        return word_rule_pages.deleted_page(request, self.admin_site.each_context(request))
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(("chatbot.add_wordrule", "chatbot.change_wordrule"))
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("try-one/", self.admin_site.admin_view(self._try_one), name="chatbot_wordrule_try_one"),
+            *super().get_urls(),
+        ]
+
+    def _try_one(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST" or not self.has_view_permission(request):
+            raise PermissionDenied
+        return word_rule_pages.try_one(request)
 
     @action(description=_("Switch on"), permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: "QuerySet[WordRule]") -> None:
