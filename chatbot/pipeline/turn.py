@@ -114,9 +114,7 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
         approved = approved_answer(understanding, view)
     if approved is not None:
         said = say(drafted(approved), language=understanding.language)
-        decision = decide(
-            understanding, said.draft, confidence=1.0, policy=policy, is_draft_waiting=is_draft_waiting
-        )
+        decision = decide(understanding, said.draft, confidence=1.0, policy=policy, is_draft_waiting=is_draft_waiting)
         return Thought(
             understanding=understanding,
             found=None,

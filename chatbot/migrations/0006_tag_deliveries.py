@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0004_word_rules"),
+        ("chatbot", "0005_calibrations"),
     ]
 
     operations = [
