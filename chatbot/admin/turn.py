@@ -13,7 +13,7 @@ from chatbot.models import Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
-from chatbot.pipeline.trace import NOTES_IN_WORDS
+from chatbot.pipeline.trace import FAULTS_IN_WORDS, NOTES_IN_WORDS
 
 
 @admin.register(Turn)
@@ -78,6 +78,10 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
         "word_rules": [_rule_row(row) for row in turn.trace.get("word_rules", [])],
         "features": (turn.trace.get("confidence") or turn.trace.get("retrieval") or {}).get("features", {}),
+        "sentences": [
+            {**sentence, "faults": [str(FAULTS_IN_WORDS.get(word, word)) for word in sentence["faults"]]}
+            for sentence in turn.trace.get("sentences", [])
+        ],
         "notes": [
             str(NOTES_IN_WORDS[note])
             for note in (turn.trace.get("retrieval") or {}).get("notes", [])

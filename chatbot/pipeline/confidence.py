@@ -17,7 +17,6 @@ from chatbot.pipeline.evidence import FEATURES, evidence
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
 from chatbot.recent import RecentRows
-from chatbot.rules.words import content_words
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence_weights.json")
 SHIPPED = "shipped"
@@ -105,19 +104,15 @@ def probability(features: Mapping[str, float], weights: Weights) -> float:
 
 def support(draft: Draft) -> float:
     """Share of the draft's words that stand in what it cites, 0..1. A quotation has all of them."""
-    if draft.reply is None:
-        return 1.0
-    said = content_words(draft.reply.text)  # as the model wrote it: without the links that we add
-    cited = frozenset().union(
-        *(content_words(f"{passage.article_title} {passage.heading_path} {passage.text}") for passage in draft.cited)
-    )
-    return len(said & cited) / max(1, len(said))
+    if not draft.text:
+        return 0.0
+    return 1.0 if draft.checked is None else draft.checked.support
 
 
 def confidence(found: Found, draft: Draft, *, weights: Weights | None = None) -> Confidence:
     """Probability that `draft` is a right answer, by `weights` (default: the active ones)."""
     weights = weights or active_weights()
-    supported = support(draft) if draft.text else 0.0
+    supported = support(draft)
     if not draft.text or not draft.cited:
         return Confidence(value=0.0, features={}, support=supported, weights=weights.name)
     question = found.retrieval.question

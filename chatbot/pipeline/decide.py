@@ -6,7 +6,9 @@ from enum import StrEnum
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.pipeline.generate import EXTRACTIVE, Draft
+from chatbot.pipeline.support import Fault
 from chatbot.pipeline.understand import Understanding
+from chatbot.rules.language import language_of
 from chatbot.rules.small_talk import SmallTalk, small_talk
 from chatbot.rules.staff_text import is_for_staff
 
@@ -30,7 +32,12 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     KNOWLEDGE_MISSING = "knowledge_missing"
     OTHER_LANGUAGE = "other_language"
+    DRAFT_LANGUAGE = "draft_language"
     STAFF_TEXT = "staff_text"
+    FOREIGN_LINK = "foreign_link"
+    UNTRUE_DEED = "untrue_deed"
+    SHOWS_INSTRUCTIONS = "shows_instructions"
+    NOT_BORNE_OUT = "not_borne_out"
     LOW_CONFIDENCE = "low_confidence"
     WORD_SAID = "word_said"
     CONFIDENT = "confident"
@@ -38,6 +45,7 @@ class Reason(StrEnum):
     DRAFT_WAITING = "draft_waiting"
     MODEL_FAILED = "model_failed"
     TURN_FAILED = "turn_failed"
+    SENTENCES_CUT = "sentences_cut"
 
 
 #: The reasons in words that a support person understands.
@@ -52,6 +60,12 @@ REASONS_IN_WORDS = {
     Reason.KNOWLEDGE_MISSING: _("No article answers this."),
     Reason.OTHER_LANGUAGE: _("The article found is in another language than the customer's."),
     Reason.STAFF_TEXT: _("The draft seems to be written for colleagues, not for customers."),
+    Reason.DRAFT_LANGUAGE: _("The draft is in another language than the customer's."),
+    Reason.FOREIGN_LINK: _("The draft has a link or an e-mail address that no article it cites has."),
+    Reason.UNTRUE_DEED: _("The draft says that something was done, but no such action is recorded."),
+    Reason.SHOWS_INSTRUCTIONS: _("The draft repeats what the model was told in confidence."),
+    Reason.NOT_BORNE_OUT: _("The draft says things that the articles it cites do not say."),
+    Reason.SENTENCES_CUT: _("Sentences that no cited article bears out were cut."),
     Reason.LOW_CONFIDENCE: _("The confidence is under the threshold."),
     Reason.WORD_SAID: _("A rule about what the bot says matched the draft."),
     Reason.CONFIDENT: _("The confidence is at or over the threshold."),
@@ -92,7 +106,7 @@ def decide(
     understanding: Understanding, draft: Draft, *, confidence: float, policy: Policy, is_draft_waiting: bool
 ) -> Decision:
     """The first rule that applies wins; what people must see comes before what the bot could say."""
-    also = (Reason.MODEL_FAILED,) if draft.failure else ()
+    also = _beside(draft)
 
     def decision(action: Action, *reasons: Reason) -> Decision:
         return Decision(action=action, reasons=(*reasons, *also), confidence=confidence, threshold=policy.threshold)
@@ -113,6 +127,9 @@ def decide(
         return decision(Action.HOLD, Reason.OTHER_LANGUAGE)
     if is_for_staff(draft.text):
         return decision(Action.HOLD, Reason.STAFF_TEXT)
+    wrong = _wrong_with(understanding, draft)
+    if wrong is not None:
+        return decision(Action.HOLD, wrong)
     if confidence < policy.threshold:
         return decision(Action.HOLD, Reason.LOW_CONFIDENCE)
     if is_draft_waiting:
@@ -139,6 +156,38 @@ def _without_draft(understanding: Understanding) -> tuple[Action, Reason] | None
             case SmallTalk.THANKS:
                 return Action.STAY_SILENT, Reason.THANKS
     return None
+
+
+def _beside(draft: Draft) -> tuple[Reason, ...]:
+    """What is worth saying beside the reason that decides."""
+    if draft.failure:
+        return (Reason.MODEL_FAILED,)
+    return (Reason.SENTENCES_CUT,) if draft.checked is not None and draft.checked.is_cut else ()
+
+
+def _wrong_with(understanding: Understanding, draft: Draft) -> Reason | None:
+    """Why a model's draft may not be sent, however sure the bot is of the article."""
+    checked = draft.checked
+    if checked is None:
+        return None
+    if not checked.stands:
+        faults = set(checked.faults)
+        for reason, found in _FAULTS:
+            if faults & found:
+                return reason
+        return Reason.NOT_BORNE_OUT
+    written = language_of(checked.text)
+    if written and understanding.is_language_known and written.split("-")[0] != understanding.language.split("-")[0]:
+        return Reason.DRAFT_LANGUAGE
+    return None
+
+
+#: The gravest first.
+_FAULTS: tuple[tuple[Reason, frozenset[Fault]], ...] = (
+    (Reason.SHOWS_INSTRUCTIONS, frozenset({Fault.INSTRUCTIONS})),
+    (Reason.FOREIGN_LINK, frozenset({Fault.LINK, Fault.ADDRESS})),
+    (Reason.UNTRUE_DEED, frozenset({Fault.DEED})),
+)
 
 
 def _is_in_other_language(understanding: Understanding, draft: Draft) -> bool:

@@ -1,9 +1,9 @@
 """A draft: by the model where there is one, else quoted from the best passage."""
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 
@@ -13,17 +13,19 @@ from chatbot.llm.errors import ModelError
 from chatbot.llm.extractive import quote
 from chatbot.llm.model import ModelReply, Sampling, TextModel
 from chatbot.llm.prompts import DOES_NOT_KNOW, messages
+from chatbot.pipeline.support import Checked, check
 from chatbot.pipeline.understand import Understanding
 from knowledge.approved import ApprovedMatch
+from knowledge.embedders import embedder_named
+from knowledge.errors import EmbeddingUnavailable
 from knowledge.retrieval import Passage, Retrieval
+from sessions_app.models import Author
 from sessions_app.snapshots import ConversationSnapshot
 
 logger = logging.getLogger(__name__)
 
 EXTRACTIVE = "extractive"
 APPROVED = "approved answer"
-
-_CITATION = re.compile(r"\s*\[(\d{1,2})\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Draft:
     reply: ModelReply | None  #: None when quoted
     failure: str  #: why the model did not answer, "" if it did or none is set
     approved: ApprovedMatch | None = None  #: the approved answer that this is, word for word
+    checked: Checked | None = None  #: a model's words sentence by sentence; None when quoted
 
 
 def drafted(approved: ApprovedMatch) -> Draft:
@@ -58,15 +61,19 @@ def generate(
         return Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
     if model is None:
         return _quoted(understanding, retrieval, failure="")
+    told = messages(understanding.question, retrieval.passages, snapshot.history, language=understanding.language)
     try:
-        reply = model.reply(
-            messages(understanding.question, retrieval.passages, snapshot.history, language=understanding.language),
-            Sampling(temperature=MODEL_TEMPERATURE, maximum_tokens=MODEL_MAXIMUM_TOKENS),
-        )
+        reply = model.reply(told, Sampling(temperature=MODEL_TEMPERATURE, maximum_tokens=MODEL_MAXIMUM_TOKENS))
     except ModelError as error:
         logger.warning("model did not answer", extra={"action": "model_failed", "error": type(error).__name__})
         return _quoted(understanding, retrieval, failure=str(error))
-    return _written(reply, retrieval.passages[:PROMPT_PASSAGES])
+    return _written(
+        reply,
+        retrieval.passages[:PROMPT_PASSAGES],
+        told=_facts(understanding, snapshot),
+        instructions=told[0].content,
+        embedder=retrieval.embedder,
+    )
 
 
 def _quoted(understanding: Understanding, retrieval: Retrieval, *, failure: str) -> Draft:
@@ -74,18 +81,35 @@ def _quoted(understanding: Understanding, retrieval: Retrieval, *, failure: str)
     return Draft(text=found.text, cited=(found.passage,), answerer=EXTRACTIVE, reply=None, failure=failure)
 
 
-def _written(reply: ModelReply, offered: Sequence[Passage]) -> Draft:
-    """The model's words with its citations turned into links; numbers of passages that were not offered are dropped."""
+def _written(reply: ModelReply, offered: Sequence[Passage], *, told: str, instructions: str, embedder: str) -> Draft:
+    """The model's words as far as they are borne out, with its citations turned into links."""
     if reply.text.strip().rstrip(".").casefold() == DOES_NOT_KNOW.rstrip(".").casefold():
         return Draft(text="", cited=(), answerer=reply.model, reply=reply, failure="")
-    numbers = dict.fromkeys(int(number) for number in _CITATION.findall(reply.text))
-    cited = tuple(offered[number - 1] for number in numbers if 1 <= number <= len(offered))
-    text = _CITATION.sub("", reply.text).strip()
+    checked = check(
+        reply.text, offered, told=told, instructions=instructions, likeness=partial(_likeness, embedder=embedder)
+    )
     links = {
         passage.article_url: f"[{passage.article_title}]({passage.article_url})"
-        for passage in cited
+        for passage in checked.cited
         if passage.article_url.startswith("https://")
     }
-    if links:
-        text = f"{text}\n\n" + " · ".join(links.values())
-    return Draft(text=text, cited=cited, answerer=reply.model, reply=reply, failure="")
+    text = f"{checked.text}\n\n" + " · ".join(links.values()) if links else checked.text
+    return Draft(text=text, cited=checked.cited, answerer=reply.model, reply=reply, failure="", checked=checked)
+
+
+def _facts(understanding: Understanding, snapshot: ConversationSnapshot) -> str:
+    """What the customer said and what we know of the customer: an answer may repeat it."""
+    said = [row.text for row in snapshot.history if row.author == Author.CUSTOMER]
+    known = [snapshot.customer_name, snapshot.customer_tier, *map(str, snapshot.customer_attributes.values())]
+    return "\n".join([understanding.question, *said, *known])
+
+
+def _likeness(sentence: str, others: Sequence[str], *, embedder: str) -> float:
+    """The highest cosine similarity; 0.0 where nothing can be embedded now."""
+    if not embedder:
+        return 0.0
+    try:
+        first, *rest = embedder_named(embedder).embed_questions([sentence, *others])
+    except EmbeddingUnavailable:
+        return 0.0
+    return max(float(first @ other) for other in rest)

@@ -11,6 +11,7 @@ from chatbot.pipeline.decide import Decision
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
 from chatbot.pipeline.stages import StageClock
+from chatbot.pipeline.support import Fault
 from chatbot.pipeline.understand import Understanding
 from knowledge.approved import ApprovedMatch
 from knowledge.reranking import RerankNote
@@ -24,6 +25,19 @@ NOTES_IN_WORDS: Final[Mapping[str, Promise]] = {
     RerankNote.SLOW.value: _("The reranker was too slow: the passages stand as the search ranked them."),
     RerankNote.FAILED.value: _("The reranker failed: the passages stand as the search ranked them."),
     RerankNote.RESTING.value: _("The reranker failed several times and rests: the search's own order stands."),
+}
+
+#: Why a sentence of a draft was not borne out, as the story of a turn tells it.
+FAULTS_IN_WORDS: Final[Mapping[str, Promise]] = {
+    Fault.CITATION_UNKNOWN.value: _("cites a passage that the model was not given"),
+    Fault.WORDS.value: _("says what the cited passages do not say"),
+    Fault.NUMBER.value: _("has a number that no cited passage has"),
+    Fault.TIME.value: _("has a day or month that no cited passage has"),
+    Fault.LINK.value: _("has a link that no cited article has"),
+    Fault.ADDRESS.value: _("has an e-mail address that no cited article has"),
+    Fault.DEED.value: _("says that something was done, which is not recorded"),
+    Fault.PROMISE.value: _("promises something that no article promises"),
+    Fault.INSTRUCTIONS.value: _("repeats what the model was told in confidence"),
 }
 
 
@@ -72,6 +86,16 @@ def trace_of(
             "support": round(sure.support, 4),
             "weights": sure.weights,
         },
+        "sentences": [
+            {
+                "text": sentence.text,
+                "cited": list(sentence.cited),
+                "support": round(sentence.support, 2),
+                "faults": [fault.value for fault in sentence.faults],
+                "details": list(sentence.details),
+            }
+            for sentence in (draft.checked.sentences if draft.checked else ())
+        ],
         "answerer": draft.answerer,
         "model_failure": draft.failure,
         "action": decision.action.value,
