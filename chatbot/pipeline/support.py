@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chatbot.pipeline.claims import (
@@ -29,9 +29,13 @@ PROMISE_SUPPORT = 0.75
 STANDING_SHARE = 0.5
 #: Sentences and cited sentences that are compared by meaning at most: it costs a millisecond each.
 COMPARED = 3
+#: Characters of the customer's words and facts in which names are looked up.
+_TOLD_CHARACTERS = 8_000
 #: Words in a row that an answer may share with the instructions.
 _SHARED_WORDS = 7
+#: "Yes." and "Of course!" need no article.
 _FEW_WORDS = 2
+_FEW_CHARACTERS = 20
 
 _SENTENCE_ENDS = re.compile(
     r"(?P<end>[.!?]+[\"'”’)*_]*|[。！？；][”’）]*)(?P<cited>(?:\s*\[\d{1,2}\])*)(?=\s|$|(?<=[。！？；\]]))|\n+"
@@ -42,6 +46,28 @@ _ABBREVIATION = re.compile(
 _CITATION = re.compile(r"\s*\[(\d{1,2})\]")
 _PASSAGE_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+|\s\|\s")
 _WORD = re.compile(r"\w+")
+_NAME = re.compile(r"\b[A-ZÀ-Þ][\w-]{2,}(?:['’]s)?")
+_STARTS = re.compile(r"(?:^|[.!?:;。！？：\n\"'“‘(*_>|-])\s*$")
+#: Written with a capital, and no name of anything; days and months are looked at by themselves.
+_NO_NAMES = frozenset(
+    {
+        "eur",
+        "usd",
+        "gbp",
+        "cny",
+        "chf",
+        "nok",
+        "may",
+        "march",
+        "internet",
+        "english",
+        "german",
+        "french",
+        "dutch",
+        "chinese",
+        "spanish",
+    }
+)
 
 
 class Fault(StrEnum):
@@ -51,6 +77,7 @@ class Fault(StrEnum):
     WORDS = "words"  #: too few of its words stand in what it cites
     NUMBER = "number"
     TIME = "time"
+    NAME = "name"  #: of a product, place or person
     LINK = "link"
     ADDRESS = "address"
     DEED = "deed"  #: it says that something was done
@@ -109,20 +136,38 @@ def check(
     this turn, in words.
     """
     pieces = _split(written)
-    everywhere = [passage for number in _numbers(written, len(offered)) if (passage := offered[number - 1])]
-    asked = content_words(told)
-    told_claims = claims_of(told)
-    shingles = _shingles(instructions)
+    everywhere = [offered[number - 1] for number in _numbers(written, len(offered))]
+    told = told[:_TOLD_CHARACTERS]
+    known = _Known(
+        told=told,
+        asked=content_words(told),
+        claims=claims_of(told),
+        instructions=_shingles(instructions),
+        likeness=likeness,
+        actions=tuple(recorded_actions),
+    )
     sentences = []
     for piece in pieces:
-        cited = tuple(number for number in _numbers(piece.text, len(offered)))
+        cited = tuple(_numbers(piece.text, len(offered)))
         sources = [offered[number - 1] for number in cited] or everywhere
-        sentences.append(
-            _sentence(
-                piece.text, cited, len(offered), sources, asked, told_claims, shingles, likeness, recorded_actions
-            )
-        )
+        is_known = all(1 <= number <= len(offered) for number in map(int, _CITATION.findall(piece.text)))
+        sentence = _sentence(_CITATION.sub("", piece.text).strip(), cited, sources, known)
+        if not is_known:
+            sentence = replace(sentence, faults=(Fault.CITATION_UNKNOWN, *sentence.faults))
+        sentences.append(sentence)
     return _assembled(pieces, sentences, offered, everywhere)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a sentence may say beside what it cites."""
+
+    told: str
+    asked: frozenset[str]
+    claims: Claims
+    instructions: frozenset[tuple[str, ...]]
+    likeness: Likeness | None
+    actions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,50 +198,60 @@ def _numbers(text: str, count: int) -> list[int]:
     return [number for number in dict.fromkeys(map(int, _CITATION.findall(text))) if 1 <= number <= count]
 
 
-def _sentence(
-    text: str,
-    cited: tuple[int, ...],
-    offered: int,
-    sources: Sequence[Passage],
-    asked: frozenset[str],
-    told: Claims,
-    shingles: frozenset[tuple[str, ...]],
-    likeness: Likeness | None,
-    recorded_actions: Sequence[str],
-) -> Sentence:
-    plain = _CITATION.sub("", text).strip()
+def _sentence(plain: str, cited: tuple[int, ...], sources: Sequence[Passage], known: _Known) -> Sentence:
     texts = [f"{passage.article_title}\n{passage.heading_path}\n{passage.text}" for passage in sources]
     words = content_words(plain)
-    known = frozenset().union(*(content_words(source) for source in texts)) if texts else frozenset()
-    share = len(words & (known | asked)) / len(words) if words else 1.0
+    read = frozenset().union(*(content_words(text) for text in texts)) if texts else frozenset()
+    share = _borne_out(words, read, known.asked)
     faults: list[Fault] = []
     details: list[str] = []
-    if any(not 1 <= number <= offered for number in map(int, _CITATION.findall(text))):
-        faults.append(Fault.CITATION_UNKNOWN)
-    is_borne_out = share >= LEAST_SUPPORT or len(words) < _FEW_WORDS
-    if not is_borne_out and share >= DOUBTFUL_SUPPORT and likeness is not None:
+    is_borne_out = share >= LEAST_SUPPORT or (len(words) < _FEW_WORDS and len(plain) <= _FEW_CHARACTERS)
+    if not is_borne_out and share >= DOUBTFUL_SUPPORT and known.likeness is not None:
         nearest = _nearest(words, sources)
-        is_borne_out = bool(nearest) and likeness(plain, nearest) >= SAME_MEANING
+        is_borne_out = bool(nearest) and known.likeness(plain, nearest) >= SAME_MEANING
     if not is_borne_out:
         faults.append(Fault.WORDS)
     said, source = claims_of(plain), claims_of("\n".join(texts))
-    allowed = source.links | {plain_link(passage.article_url) for passage in sources} | told.links
+    # Not what the customer wrote: whoever hides an instruction in a message would hide a link there, too.
+    allowed = source.links | {plain_link(passage.article_url) for passage in sources}
     for fault, wrong in (
-        (Fault.NUMBER, sorted(_unknown_numbers(said, source, told))),
-        (Fault.TIME, sorted(said.times - source.times - told.times)),
-        (Fault.LINK, sorted(said.links - allowed)),
-        (Fault.ADDRESS, sorted(said.addresses - source.addresses - told.addresses)),
+        (Fault.NUMBER, _unknown_numbers(said, source, known.claims)),
+        (Fault.TIME, said.times - source.times - known.claims.times),
+        (Fault.LINK, said.links - allowed),
+        (Fault.ADDRESS, said.addresses - source.addresses),
+        (Fault.NAME, _unknown_names(plain, "\n".join([*texts, known.told]))),
     ):
         if wrong:
             faults.append(fault)
-            details += wrong
-    if _is_untrue_deed(plain, share, recorded_actions):
+            details += sorted(wrong)
+    if _is_untrue_deed(plain, share, known.actions):
         faults.append(Fault.DEED)
-    elif makes_own_promise(plain) or (makes_our_promise(plain) and len(words & known) < PROMISE_SUPPORT * len(words)):
+    elif makes_own_promise(plain) or (makes_our_promise(plain) and len(words & read) < PROMISE_SUPPORT * len(words)):
         faults.append(Fault.PROMISE)
-    if shingles & _shingles(plain):
+    if known.instructions & _shingles(plain):
         faults.append(Fault.INSTRUCTIONS)
     return Sentence(text=plain, cited=cited, support=share, faults=tuple(faults), details=tuple(details))
+
+
+def _borne_out(words: frozenset[str], known: frozenset[str], asked: frozenset[str]) -> float:
+    """Share of `words` that the sources know. The customer's own words are left out, unless there are no others."""
+    new = words - (asked - known)
+    if not new:
+        new = words
+    return len(new & known) / len(new) if new else 1.0
+
+
+def _unknown_names(text: str, sources: str) -> set[str]:
+    """Words with a capital inside a sentence, or with digits, that no source has in any spelling."""
+    folded = sources.casefold()
+    return {
+        name
+        for found in _NAME.finditer(text)
+        if not _STARTS.search(text[: found.start()])
+        and (name := found.group().rstrip("'’s")).casefold() not in folded
+        and name.casefold() not in _NO_NAMES
+        and not claims_of(name).times
+    }
 
 
 def _unknown_numbers(said: Claims, source: Claims, told: Claims) -> set[str]:

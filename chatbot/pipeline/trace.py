@@ -33,6 +33,7 @@ FAULTS_IN_WORDS: Final[Mapping[str, Promise]] = {
     Fault.WORDS.value: _("says what the cited passages do not say"),
     Fault.NUMBER.value: _("has a number that no cited passage has"),
     Fault.TIME.value: _("has a day or month that no cited passage has"),
+    Fault.NAME.value: _("has a name that no cited passage has"),
     Fault.LINK.value: _("has a link that no cited article has"),
     Fault.ADDRESS.value: _("has an e-mail address that no cited article has"),
     Fault.DEED.value: _("says that something was done, which is not recorded"),
