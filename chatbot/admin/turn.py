@@ -14,6 +14,7 @@ from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
 from chatbot.pipeline.trace import FAULTS_IN_WORDS, NOTES_IN_WORDS
+from knowledge.injection import SIGNS_IN_WORDS
 
 
 @admin.register(Turn)
@@ -78,6 +79,11 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
         "word_rules": [_rule_row(row) for row in turn.trace.get("word_rules", [])],
         "features": (turn.trace.get("confidence") or turn.trace.get("retrieval") or {}).get("features", {}),
+        "orders": [
+            str(SIGNS_IN_WORDS[sign])
+            for sign in turn.trace.get("injection", {}).get("signs", [])
+            if sign in SIGNS_IN_WORDS
+        ],
         "sentences": [
             {**sentence, "faults": [str(FAULTS_IN_WORDS.get(word, word)) for word in sentence["faults"]]}
             for sentence in turn.trace.get("sentences", [])

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     OTHER_LANGUAGE = "other_language"
     DRAFT_LANGUAGE = "draft_language"
     STAFF_TEXT = "staff_text"
+    GIVES_ORDERS = "gives_orders"
     FOREIGN_LINK = "foreign_link"
     UNTRUE_DEED = "untrue_deed"
     SHOWS_INSTRUCTIONS = "shows_instructions"
@@ -61,6 +62,7 @@ REASONS_IN_WORDS = {
     Reason.OTHER_LANGUAGE: _("The article found is in another language than the customer's."),
     Reason.STAFF_TEXT: _("The draft seems to be written for colleagues, not for customers."),
     Reason.DRAFT_LANGUAGE: _("The draft is in another language than the customer's."),
+    Reason.GIVES_ORDERS: _("The message tries to give the bot instructions."),
     Reason.FOREIGN_LINK: _("The draft has a link or an e-mail address that no article it cites has."),
     Reason.UNTRUE_DEED: _("The draft says that something was done, but no such action is recorded."),
     Reason.SHOWS_INSTRUCTIONS: _("The draft repeats what the model was told in confidence."),
@@ -119,6 +121,8 @@ def decide(
         if is_draft_waiting:
             return decision(Action.HOLD, Reason.DRAFT_WAITING)
         return decision(Action.ANSWER, Reason.APPROVED_ANSWER)
+    if understanding.injection.is_suspicious:
+        return decision(Action.HOLD, Reason.GIVES_ORDERS)
     if not draft.text or confidence < min(HOPELESS, policy.threshold):
         return decision(Action.HOLD, Reason.KNOWLEDGE_MISSING)
     if understanding.is_cut:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from django.conf import settings
 
@@ -18,6 +18,7 @@ from chatbot.pipeline.understand import Understanding
 from knowledge.approved import ApprovedMatch
 from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable
+from knowledge.injection import injection_in
 from knowledge.retrieval import Passage, Retrieval
 from sessions_app.models import Author
 from sessions_app.snapshots import ConversationSnapshot
@@ -59,9 +60,11 @@ def generate(
     """Never raises for a model that fails: then the best passage is quoted, and `failure` says why."""
     if not retrieval.passages or not understanding.question:
         return Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
-    if model is None:
+    # Who gives orders gets a quotation: it can obey nobody. A person sees it before it is sent.
+    offered = [passage for passage in retrieval.passages[:PROMPT_PASSAGES] if not _gives_orders(passage.text)]
+    if model is None or not offered or understanding.injection.is_suspicious:
         return _quoted(understanding, retrieval, failure="")
-    told = messages(understanding.question, retrieval.passages, snapshot.history, language=understanding.language)
+    told = messages(understanding.question, offered, snapshot.history, language=understanding.language)
     try:
         reply = model.reply(told, Sampling(temperature=MODEL_TEMPERATURE, maximum_tokens=MODEL_MAXIMUM_TOKENS))
     except ModelError as error:
@@ -69,7 +72,7 @@ def generate(
         return _quoted(understanding, retrieval, failure=str(error))
     return _written(
         reply,
-        retrieval.passages[:PROMPT_PASSAGES],
+        offered,
         told=_facts(understanding, snapshot),
         instructions=told[0].content,
         embedder=retrieval.embedder,
@@ -95,6 +98,12 @@ def _written(reply: ModelReply, offered: Sequence[Passage], *, told: str, instru
     }
     text = f"{checked.text}\n\n" + " · ".join(links.values()) if links else checked.text
     return Draft(text=text, cited=checked.cited, answerer=reply.model, reply=reply, failure="", checked=checked)
+
+
+@lru_cache(maxsize=2_000)
+def _gives_orders(text: str) -> bool:
+    """An article that speaks to the model is not shown to it; quoted, it can do no harm."""
+    return injection_in(text).is_suspicious
 
 
 def _facts(understanding: Understanding, snapshot: ConversationSnapshot) -> str:

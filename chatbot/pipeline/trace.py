@@ -59,6 +59,7 @@ def trace_of(
         "history_messages": len(view.history),
         "language": understanding.language,
         "wants_person": understanding.wants_person,
+        "injection": {"score": round(understanding.injection.score, 2), "signs": list(understanding.injection.signs)},
         "approved_answer": _approved(draft.approved) if draft.approved else None,
         "retrieval": None
         if found is None

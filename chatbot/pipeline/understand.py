@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chatbot.conf import QUESTION_CHARACTERS
 from chatbot.rules.language import language_of
 from chatbot.rules.person_wanted import wants_person
+from knowledge.injection import HARMLESS, Injection, injection_in
 from sessions_app.snapshots import ConversationSnapshot
 
 _QUOTED = re.compile(r"(?m)^(?:>.*|On .{5,120} wrote:\s*|-{2,}\s*Original Message\s*-{2,}.*)$\n?")
@@ -23,6 +24,7 @@ class Understanding:
     wants_person: bool
     has_attachment: bool
     is_cut: bool  #: the customer wrote more than was read
+    injection: Injection = HARMLESS  #: what in the message gives orders to a language model
 
 
 def understand(
@@ -39,6 +41,7 @@ def understand(
         wants_person=any(wants_person(message.text) for message in snapshot.waiting),
         has_attachment=any(message.attachments for message in snapshot.waiting),
         is_cut=len(whole) > QUESTION_CHARACTERS,
+        injection=injection_in("\n".join([earlier_question, snapshot.question])),
     )
 
 
