@@ -27,6 +27,8 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "sweep": {"task": "chatbot.sweep", "schedule": settings.SWEEP_SECONDS},
         "articles": {"task": "knowledge.tasks.sweep_articles", "schedule": ARTICLE_SWEEP_SECONDS},
         "embedders": {"task": "knowledge.tasks.sweep_embedders", "schedule": ARTICLE_SWEEP_SECONDS},
+        "duplicates": {"task": "knowledge.tasks.compare_articles", "schedule": ARTICLE_SWEEP_SECONDS},
+        "usage": {"task": "chatbot.count_usage", "schedule": ARTICLE_SWEEP_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
 

@@ -11,6 +11,7 @@ KnowledgeError
 ├── EmbeddingUnavailable   no vectors can be made now: retry later
 │   ├── ModelDamaged       the model's file is missing or not the one we trust: install it again (`make setup`)
 │   └── EmbedderRefused    address, token, model or size of an embedding server is wrong: correct it, then retry
+├── PairDecided            somebody has decided about these two articles: read the list again
 └── EmbedderNotReady       it cannot answer searches yet: the message says what is missing
 """
 
@@ -66,3 +67,7 @@ class EmbedderRefused(EmbeddingUnavailable):
 
 class EmbedderNotReady(KnowledgeError):
     """The embedder cannot answer searches yet, or not be removed; the message says why and what to do."""
+
+
+class PairDecided(KnowledgeError):
+    """Somebody has decided about this pair of articles already; read the list again."""

@@ -1,6 +1,7 @@
 """Celery's edge of this app: an id in, one domain call. Every task may run twice without harm."""
 
 import logging
+import time
 from collections.abc import Sequence
 
 from celery import shared_task
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from knowledge import approved, filling, ingestion, models, progress
+from knowledge import approved, duplicates, filling, ingestion, models, progress
 from knowledge.conf import FILL_TASK_SECONDS
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 
@@ -16,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 #: Articles one sweep looks after.
 SWEPT_ARTICLES = 200
+#: Articles that are compared in one go, and seconds after which a task leaves the rest to the next.
+COMPARED_ARTICLES = 100
+COMPARE_TASK_SECONDS = 30.0
 
 
 @shared_task(
@@ -113,3 +117,17 @@ def enqueue_approved_answer(answer_id: int) -> None:
             logger.warning("vectors left to the sweep", extra={"action": "approved_enqueue_failed"})
 
     transaction.on_commit(send)
+
+
+@shared_task(expires=60)
+def compare_articles() -> int:
+    """Looks for near-duplicates of articles that have changed, for a while; returns how many. For the clock (beat)."""
+    started = time.monotonic()
+    done = 0
+    while time.monotonic() - started < COMPARE_TASK_SECONDS:
+        ids = list(duplicates.uncompared().values_list("pk", flat=True)[:COMPARED_ARTICLES])
+        if not ids:
+            break
+        duplicates.compare(ids)
+        done += len(ids)
+    return done

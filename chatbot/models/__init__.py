@@ -1,3 +1,4 @@
+from chatbot.models.bookmark import Bookmark
 from chatbot.models.calibration import Calibration
 from chatbot.models.delivery import Delivery
 from chatbot.models.inbound_event import InboundEvent
@@ -8,6 +9,7 @@ from chatbot.models.word_rule import RulesVersion, WordRule, WordRuleGroup, Word
 from chatbot.models.workspace import Workspace
 
 __all__ = [
+    "Bookmark",
     "Calibration",
     "Delivery",
     "InboundEvent",

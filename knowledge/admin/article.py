@@ -21,7 +21,9 @@ from knowledge.admin import index_state
 from knowledge.admin.article_history import ArticleHistoryPages
 from knowledge.admin.audience import AttributesField, audience_in_words
 from knowledge.admin.markdown_editor import MarkdownEditor, preview
+from knowledge.admin.usage import UsageFilter
 from knowledge.tasks import enqueue_refresh
+from knowledge.usage import with_usage
 
 #: Chunks shown on an article's page.
 _SHOWN_CHUNKS = 50
@@ -72,8 +74,18 @@ class ArticleForm(ModelForm):  # type: ignore[type-arg]  # generic only for the 
 @admin.register(models.Article)
 class ArticleAdmin(ArticleHistoryPages, ModelAdmin):
     form = ArticleForm
-    list_display = ["title", "collection", "language", "status", "visibility", "audience", "updated_at", "index_badge"]
-    list_filter = ["status", "visibility", "collection", "language"]
+    list_display = [
+        "title",
+        "collection",
+        "language",
+        "status",
+        "visibility",
+        "audience",
+        "use",
+        "updated_at",
+        "index_badge",
+    ]
+    list_filter = [UsageFilter, "status", "visibility", "collection", "language"]
     list_select_related = ["collection", "indexing"]
     search_fields = ["title", "body", "external_id"]
     date_hierarchy = "updated_at"
@@ -102,7 +114,7 @@ class ArticleAdmin(ArticleHistoryPages, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Article]:
         queryset: QuerySet[models.Article] = super().get_queryset(request)
         match = request.resolver_match
-        return queryset.defer("body") if match and str(match.url_name).endswith("_changelist") else queryset
+        return with_usage(queryset).defer("body") if match and str(match.url_name).endswith("_changelist") else queryset
 
     def save_model(
         self, request: HttpRequest, obj: models.Article, form: "ModelForm[models.Article]", change: bool
@@ -118,6 +130,11 @@ class ArticleAdmin(ArticleHistoryPages, ModelAdmin):
     @admin.display(description=_("for"))
     def audience(self, article: models.Article) -> str:
         return audience_in_words(article.audience_tiers, article.audience_attributes)
+
+    @admin.display(description=_("found / cited"), ordering="found_lately")
+    def use(self, article: models.Article) -> str:
+        """In the last 30 days."""
+        return f"{getattr(article, 'found_lately', 0)} / {getattr(article, 'cited_lately', 0)}"
 
     @admin.display(description=_("search"))
     def index_badge(self, article: models.Article) -> SafeString:

@@ -2,8 +2,10 @@
 
 from knowledge.models.approved_answer import ApprovedAnswer, ApprovedPhrase, ApprovedPhraseVector
 from knowledge.models.article import Article, ArticleStatus, Visibility, check_attributes
+from knowledge.models.article_usage import ArticleUsage
 from knowledge.models.chunk import Chunk, ChunkVector, TermFrequency
 from knowledge.models.collection import Collection
+from knowledge.models.duplicate_pair import DuplicatePair
 from knowledge.models.embedder import Embedder, EmbedderKind, EmbedderState
 from knowledge.models.importing import ArticleSource, ImportLine, ImportRun, ImportUpload
 from knowledge.models.indexing_progress import IndexingProgress
@@ -15,9 +17,11 @@ __all__ = [
     "Article",
     "ArticleSource",
     "ArticleStatus",
+    "ArticleUsage",
     "Chunk",
     "ChunkVector",
     "Collection",
+    "DuplicatePair",
     "Embedder",
     "EmbedderKind",
     "EmbedderState",

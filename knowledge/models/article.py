@@ -63,10 +63,12 @@ class Article(models.Model):
     )
     #: SHA-256 of what its chunks were made from; empty = not indexed yet.
     content_hash = models.CharField(_("content hash"), max_length=64, blank=True, editable=False)
+    #: The content hash with which it was last compared with the others (see duplicates.py).
+    compared_hash = models.CharField(max_length=64, blank=True, editable=False)
     indexed_at = models.DateTimeField(_("indexed"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    history = KeptRecords(excluded_fields=["content_hash", "indexed_at", "created_at", "updated_at"])
+    history = KeptRecords(excluded_fields=["content_hash", "compared_hash", "indexed_at", "created_at", "updated_at"])
 
     class Meta:
         verbose_name = _("article")
