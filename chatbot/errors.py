@@ -4,6 +4,7 @@ ChatbotError
 ├── PayloadError              the notification cannot be understood: keep it, show it, do not retry by yourself
 ├── UnknownWorkspace          its workspace is not connected: connect it, then process again
 ├── IntercomError             (chatbot.intercom.errors)
+├── IntentsError              (chatbot.intents.errors)
 └── ModelError                (chatbot.llm.errors)
 """
 

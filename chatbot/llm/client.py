@@ -67,6 +67,8 @@ class HubModel:
                 stream=True,
                 stream_options=ChatCompletionInputStreamOptions(include_usage=True),
                 temperature=sampling.temperature,
+                # Some servers refuse 1.0, which means nothing.
+                top_p=sampling.top_p if sampling.top_p < 1.0 else None,
                 max_tokens=sampling.maximum_tokens,
                 extra_body={"reasoning_effort": sampling.reasoning_effort, "include_reasoning": False},
             )

@@ -18,6 +18,7 @@ class Sampling:
     temperature: float
     maximum_tokens: int  #: hidden reasoning included
     reasoning_effort: Literal["low", "medium", "high"] = "low"
+    top_p: float = 1.0  #: under 1, improbable words are never chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

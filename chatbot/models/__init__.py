@@ -1,9 +1,15 @@
 from chatbot.models.bookmark import Bookmark
 from chatbot.models.calibration import Calibration
 from chatbot.models.delivery import Delivery
+from chatbot.models.guidance import Guidance
 from chatbot.models.inbound_event import InboundEvent
+from chatbot.models.intent import Intent, IntentExample
+from chatbot.models.intent_model import IntentModel
+from chatbot.models.label_suggestion import LabelSuggestion
+from chatbot.models.scenario import Scenario
 from chatbot.models.standard_message import StandardMessage
 from chatbot.models.steering import Steering
+from chatbot.models.temperature_profile import TemperatureProfile
 from chatbot.models.turn import Turn
 from chatbot.models.word_rule import RulesVersion, WordRule, WordRuleGroup, WordRuleHits
 from chatbot.models.workspace import Workspace
@@ -12,10 +18,17 @@ __all__ = [
     "Bookmark",
     "Calibration",
     "Delivery",
+    "Guidance",
     "InboundEvent",
+    "Intent",
+    "IntentExample",
+    "IntentModel",
+    "LabelSuggestion",
     "RulesVersion",
+    "Scenario",
     "StandardMessage",
     "Steering",
+    "TemperatureProfile",
     "Turn",
     "WordRule",
     "WordRuleGroup",

@@ -34,6 +34,10 @@ class Turn(models.Model):
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices, default=Outcome.RUNNING)
     confidence = models.FloatField(_("confidence"), null=True, blank=True)
     threshold = models.FloatField(_("threshold"), null=True, blank=True)
+    #: The guessed intent's name, "" if none fits; null probability: no model was active.
+    intent = models.CharField(_("intent"), max_length=64, blank=True, default="", db_default="")
+    intent_probability = models.FloatField(_("intent's probability"), null=True, blank=True)
+    scenario = models.CharField(_("scenario"), max_length=20, blank=True, default="", db_default="")
     reasons = models.JSONField(_("reasons"), default=list)
     trace = models.JSONField(_("trace"), default=dict)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)

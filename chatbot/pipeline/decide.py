@@ -39,6 +39,7 @@ class Reason(StrEnum):
     UNTRUE_DEED = "untrue_deed"
     SHOWS_INSTRUCTIONS = "shows_instructions"
     NOT_BORNE_OUT = "not_borne_out"
+    ALWAYS_REVIEW = "always_review"
     LOW_CONFIDENCE = "low_confidence"
     WORD_SAID = "word_said"
     CONFIDENT = "confident"
@@ -68,6 +69,7 @@ REASONS_IN_WORDS = {
     Reason.SHOWS_INSTRUCTIONS: _("The draft repeats what the model was told in confidence."),
     Reason.NOT_BORNE_OUT: _("The draft says things that the articles it cites do not say."),
     Reason.SENTENCES_CUT: _("Sentences that no cited article bears out were cut."),
+    Reason.ALWAYS_REVIEW: _("The profile asks for a person's review, however sure the bot is."),
     Reason.LOW_CONFIDENCE: _("The confidence is under the threshold."),
     Reason.WORD_SAID: _("A rule about what the bot says matched the draft."),
     Reason.CONFIDENT: _("The confidence is at or over the threshold."),
@@ -87,6 +89,7 @@ class Policy:
     """What the team has set."""
 
     threshold: float  #: 0..1
+    always_review: bool = False  #: every draft waits for a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,8 @@ def decide(
         return decision(Action.HOLD, wrong)
     if confidence < policy.threshold:
         return decision(Action.HOLD, Reason.LOW_CONFIDENCE)
+    if policy.always_review:
+        return decision(Action.HOLD, Reason.ALWAYS_REVIEW)
     if is_draft_waiting:
         return decision(Action.HOLD, Reason.DRAFT_WAITING)
     return decision(Action.ANSWER, Reason.CONFIDENT)

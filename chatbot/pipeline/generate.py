@@ -7,12 +7,12 @@ from functools import lru_cache, partial
 
 from django.conf import settings
 
-from chatbot.conf import MODEL_MAXIMUM_TOKENS, MODEL_TEMPERATURE, PROMPT_PASSAGES
+from chatbot.conf import MODEL_MAXIMUM_TOKENS, MODEL_TEMPERATURE
 from chatbot.llm.client import model_at
 from chatbot.llm.errors import ModelError
 from chatbot.llm.extractive import quote
 from chatbot.llm.model import ModelReply, Sampling, TextModel
-from chatbot.llm.prompts import DOES_NOT_KNOW, messages
+from chatbot.llm.prompts import DOES_NOT_KNOW, ORDINARY_MANNER, Manner, messages
 from chatbot.pipeline.support import Checked, check
 from chatbot.pipeline.understand import Understanding
 from knowledge.approved import ApprovedMatch
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 EXTRACTIVE = "extractive"
 APPROVED = "approved answer"
+ORDINARY_SAMPLING = Sampling(temperature=MODEL_TEMPERATURE, maximum_tokens=MODEL_MAXIMUM_TOKENS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +56,24 @@ def configured_model() -> TextModel | None:
 
 
 def generate(
-    understanding: Understanding, retrieval: Retrieval, snapshot: ConversationSnapshot, *, model: TextModel | None
+    understanding: Understanding,
+    retrieval: Retrieval,
+    snapshot: ConversationSnapshot,
+    *,
+    model: TextModel | None,
+    sampling: Sampling = ORDINARY_SAMPLING,
+    manner: Manner = ORDINARY_MANNER,
 ) -> Draft:
     """Never raises for a model that fails: then the best passage is quoted, and `failure` says why."""
     if not retrieval.passages or not understanding.question:
         return Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
     # Who gives orders gets a quotation: it can obey nobody. A person sees it before it is sent.
-    offered = [passage for passage in retrieval.passages[:PROMPT_PASSAGES] if not _gives_orders(passage.text)]
+    offered = [passage for passage in retrieval.passages[: manner.passages] if not _gives_orders(passage.text)]
     if model is None or not offered or understanding.injection.is_suspicious:
         return _quoted(understanding, retrieval, failure="")
-    told = messages(understanding.question, offered, snapshot.history, language=understanding.language)
+    told = messages(understanding.question, offered, snapshot.history, language=understanding.language, manner=manner)
     try:
-        reply = model.reply(told, Sampling(temperature=MODEL_TEMPERATURE, maximum_tokens=MODEL_MAXIMUM_TOKENS))
+        reply = model.reply(told, sampling)
     except ModelError as error:
         logger.warning("model did not answer", extra={"action": "model_failed", "error": type(error).__name__})
         return _quoted(understanding, retrieval, failure=str(error))

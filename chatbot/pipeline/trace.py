@@ -13,6 +13,8 @@ from chatbot.pipeline.retrieve import Found
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.support import Fault
 from chatbot.pipeline.understand import Understanding
+from chatbot.profiles.guidance import AppliedGuidance
+from chatbot.profiles.voice import Voice
 from knowledge.approved import ApprovedMatch
 from knowledge.reranking import RerankNote
 from knowledge.retrieval import VECTORS_UNAVAILABLE, Passage
@@ -50,6 +52,7 @@ def trace_of(
     sure: Confidence,
     decision: Decision,
     clock: StageClock,
+    voice: Voice | None = None,
 ) -> dict[str, Any]:
     """A JSON object; hidden reasoning of a model is no part of it."""
     cited = {passage.chunk_id for passage in draft.cited}
@@ -61,6 +64,17 @@ def trace_of(
         "wants_person": understanding.wants_person,
         "injection": {"score": round(understanding.injection.score, 2), "signs": list(understanding.injection.signs)},
         "approved_answer": _approved(draft.approved) if draft.approved else None,
+        "intent": None
+        if understanding.intent_probability is None
+        else {
+            "name": understanding.intent,
+            "nearest": understanding.nearest_intent,
+            "probability": round(understanding.intent_probability, 4),
+            "scenario": understanding.scenario,
+            "model_version": understanding.intent_model,
+        },
+        "profile": None if voice is None else voice.trace(),
+        "guidance": None if voice is None else _guidance(voice.guidance, draft),
         "retrieval": None
         if found is None
         else {
@@ -110,6 +124,15 @@ def _approved(approved: ApprovedMatch) -> dict[str, Any]:
         "question": approved.question,
         "match": approved.match.value,
         "similarity": round(approved.similarity, 4),
+    }
+
+
+def _guidance(guidance: AppliedGuidance, draft: Draft) -> dict[str, Any]:
+    """Which pieces the model was told; a quotation can obey none."""
+    return {
+        "status": "given" if draft.reply is not None else "not_applicable",
+        "applied": [{"id": piece.id, "text": piece.text} for piece in guidance.applied],
+        "overruled": [{"id": piece.id, "text": piece.text} for piece in guidance.overruled],
     }
 
 

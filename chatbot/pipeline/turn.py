@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatbot.conf import TURN_ATTEMPTS
+from chatbot.intents.active import guessed_intent
 from chatbot.models import Turn
 from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
-from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, needs_no_draft
+from chatbot.pipeline.decide import Action, Decision, Reason, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, drafted, generate
 from chatbot.pipeline.guard import (
     Heard,
@@ -28,6 +29,7 @@ from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.trace import trace_of
 from chatbot.pipeline.understand import Understanding, understand
+from chatbot.profiles.voice import Voice, choose_voice
 from chatbot.rules.hit_counts import count_hits
 from chatbot.rules.matching.matcher import Scope
 from chatbot.signals import turn_finished
@@ -57,6 +59,7 @@ class Thought:
     confidence: Confidence = NO_CONFIDENCE
     heard: Heard | None = None  #: sensitive words of the customer
     said: Said | None = None  #: sensitive words of the draft
+    voice: Voice | None = None  #: None: nothing was chosen, because the turn was given up
 
 
 def run_turn(conversation: Conversation) -> TurnResult | None:
@@ -96,11 +99,15 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
 def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock) -> Thought:
     with clock.stage("understand"):
         understanding = understand(
-            view, earlier_question=earlier_question, default_language=steering().default_language
+            view,
+            earlier_question=earlier_question,
+            default_language=steering().default_language,
+            guess_intent=guessed_intent,
         )
         heard = hear(understanding)
         understanding = heard.understanding
-    policy = Policy(threshold=steering().threshold)
+    voice = choose_voice(understanding, view)
+    policy = voice.policy(steering().threshold)
     is_draft_waiting = view.state == State.REVIEW
     early = decided_by_what_was_heard(heard, threshold=policy.threshold)
     if early is not None or needs_no_draft(understanding):
@@ -109,7 +116,9 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
             understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting
         )
         decision = corrected(decision, heard, Said.nothing(draft))
-        return Thought(understanding=understanding, found=None, draft=draft, decision=decision, heard=heard)
+        return Thought(
+            understanding=understanding, found=None, draft=draft, decision=decision, heard=heard, voice=voice
+        )
     with clock.stage("approved"):
         approved = approved_answer(understanding, view)
     if approved is not None:
@@ -122,12 +131,20 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
             decision=corrected(decision, heard, said),
             heard=heard,
             said=said,
+            voice=voice,
         )
     view = with_masked_history(view, language=understanding.language)
     with clock.stage("retrieve"):
         found = retrieve(understanding, view, model=configured_model())
     with clock.stage("generate"):
-        draft = generate(understanding, found.retrieval, view, model=configured_model())
+        draft = generate(
+            understanding,
+            found.retrieval,
+            view,
+            model=configured_model(),
+            sampling=voice.sampling,
+            manner=voice.manner,
+        )
     with clock.stage("decide"):
         sure = confidence(found, draft)
         said = say(draft, language=understanding.language)
@@ -148,6 +165,7 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
         confidence=sure,
         heard=heard,
         said=said,
+        voice=voice,
     )
 
 
@@ -214,13 +232,23 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
     turn.outcome = outcome
     turn.confidence = thought.decision.confidence
     turn.threshold = thought.decision.threshold
+    turn.intent = thought.understanding.intent
+    turn.intent_probability = thought.understanding.intent_probability
+    turn.scenario = thought.understanding.scenario
     turn.reasons = [reason.value for reason in thought.decision.reasons]
     turn.finished_at = now
     turn.model_milliseconds = model_milliseconds
     waited = max(0.0, (now - max(turn.due_at, turn.last_message.received_at)).total_seconds() * 1000)
     turn.own_milliseconds = max(0.0, waited - model_milliseconds)
     turn.trace = trace_of(
-        view, thought.understanding, thought.found, thought.draft, thought.confidence, thought.decision, clock
+        view,
+        thought.understanding,
+        thought.found,
+        thought.draft,
+        thought.confidence,
+        thought.decision,
+        clock,
+        thought.voice,
     )
     turn.trace["word_rules"] = [
         *(fired(thought.heard.verdict, Scope.INCOMING) if thought.heard else ()),

@@ -4,10 +4,15 @@ import re
 from dataclasses import dataclass
 
 from chatbot.conf import QUESTION_CHARACTERS
+from chatbot.intents.guess import Guesser, IntentGuess, no_guess
 from chatbot.rules.language import language_of
 from chatbot.rules.person_wanted import wants_person
 from knowledge.injection import HARMLESS, Injection, injection_in
 from sessions_app.snapshots import ConversationSnapshot
+
+PERSON_WANTED = "person_wanted"
+#: Handing over on a guess asks for more than being the most probable intent.
+PERSON_WANTED_PROBABILITY = 0.8
 
 _QUOTED = re.compile(r"(?m)^(?:>.*|On .{5,120} wrote:\s*|-{2,}\s*Original Message\s*-{2,}.*)$\n?")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -25,24 +30,45 @@ class Understanding:
     has_attachment: bool
     is_cut: bool  #: the customer wrote more than was read
     injection: Injection = HARMLESS  #: what in the message gives orders to a language model
+    intent: str = ""  #: the intent's name; "" if none fits or no model is active
+    intent_probability: float | None = None  #: of the nearest intent, 0..1; None: no model is active
+    scenario: str = ""  #: of the intent
+    nearest_intent: str = ""  #: the most probable one, even if it does not fit
+    intent_model: int | None = None  #: version of the model that guessed
 
 
 def understand(
-    snapshot: ConversationSnapshot, *, earlier_question: str = "", default_language: str = "en"
+    snapshot: ConversationSnapshot,
+    *,
+    earlier_question: str = "",
+    default_language: str = "en",
+    guess_intent: Guesser = no_guess,
 ) -> Understanding:
     """`earlier_question` is what the customer wrote before and still waits for; the new words belong to it."""
     whole = "\n".join(filter(None, (earlier_question, cleaned(snapshot.question))))
     question = whole[:QUESTION_CHARACTERS]
+    has_words = bool(_SPOKEN.search(question))
+    guess = guess_intent(question) if has_words else None
     known_language = language_of(question) or snapshot.language
     return Understanding(
-        question=question if _SPOKEN.search(question) else "",
+        question=question if has_words else "",
         language=known_language or default_language,
         is_language_known=bool(known_language),
-        wants_person=any(wants_person(message.text) for message in snapshot.waiting),
+        wants_person=any(wants_person(message.text) for message in snapshot.waiting) or _surely_wants_person(guess),
         has_attachment=any(message.attachments for message in snapshot.waiting),
         is_cut=len(whole) > QUESTION_CHARACTERS,
         injection=injection_in("\n".join([earlier_question, snapshot.question])),
+        intent=guess.intent if guess else "",
+        intent_probability=guess.probability if guess else None,
+        scenario=guess.scenario if guess else "",
+        nearest_intent=guess.nearest if guess else "",
+        intent_model=guess.model_version if guess else None,
     )
+
+
+def _surely_wants_person(guess: IntentGuess | None) -> bool:
+    """The team's own examples know more languages than our expressions; a doubt is no reason to hand over."""
+    return guess is not None and guess.scenario == PERSON_WANTED and guess.probability >= PERSON_WANTED_PROBABILITY
 
 
 def cleaned(text: str) -> str:

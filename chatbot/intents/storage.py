@@ -1,0 +1,67 @@
+"""A trained model as bytes: arrays in npz, the rest as JSON inside it. No pickle, so reading it runs nothing."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+
+from chatbot.intents.classifier import IntentClassifier
+from chatbot.intents.errors import ModelUnreadable
+from chatbot.intents.landmarks import Landmarks
+from chatbot.intents.ridge import Ridge
+from chatbot.intents.scope import Scope
+from chatbot.intents.word_features import WordFeatures
+
+#: Raise it when models are built differently; older ones must be trained again.
+FORMAT = 1
+
+
+def packed(classifier: IntentClassifier) -> bytes:
+    header = {
+        "format": FORMAT,
+        "names": list(classifier.names),
+        "sharpness": classifier.sharpness,
+        "scope": {"bias": classifier.scope.bias, "threshold": classifier.scope.threshold},
+    }
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
+        rarity=classifier.words.rarity.astype(np.float16),
+        middle=classifier.landmarks.middle,
+        landmarks=classifier.landmarks.vectors.astype(np.float16),
+        whitening=classifier.landmarks.whitening.astype(np.float32),
+        weights=classifier.ridge.weights.astype(np.float16),
+        bias=classifier.ridge.bias,
+        examples=classifier.examples.astype(np.float16),
+        scope_weights=classifier.scope.weights,
+    )
+    return file.getvalue()
+
+
+def unpacked(data: bytes) -> IntentClassifier:
+    """Raises `ModelUnreadable`."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            header = json.loads(arrays["header"].tobytes())
+            if header["format"] != FORMAT:
+                raise ModelUnreadable(
+                    f"The model has format {header['format']}, this version reads {FORMAT}; train again"
+                )
+            loaded = {name: arrays[name].astype(np.float32) for name in arrays.files if name != "header"}
+        return IntentClassifier(
+            names=tuple(header["names"]),
+            words=WordFeatures(rarity=loaded["rarity"]),
+            landmarks=Landmarks(middle=loaded["middle"], vectors=loaded["landmarks"], whitening=loaded["whitening"]),
+            ridge=Ridge(weights=loaded["weights"], bias=loaded["bias"]),
+            sharpness=float(header["sharpness"]),
+            examples=loaded["examples"],
+            scope=Scope(
+                weights=loaded["scope_weights"],
+                bias=float(header["scope"]["bias"]),
+                threshold=float(header["scope"]["threshold"]),
+            ),
+        )
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelUnreadable(f"The stored model cannot be read ({type(error).__name__}); train again") from error

@@ -1,0 +1,49 @@
+"""Which profile a message gets: the one a trigger rule names, else its scenario's, else the default."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chatbot.models import TemperatureProfile
+from chatbot.recent import RecentRows
+
+
+class ChosenBy(StrEnum):
+    RULE = "rule"
+    SCENARIO = "scenario"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenProfile:
+    """A profile as it is now, and why it was chosen."""
+
+    profile: TemperatureProfile
+    chosen_by: ChosenBy
+
+    def threshold(self, teams_own: float) -> float:
+        return teams_own if self.profile.threshold is None else self.profile.threshold
+
+
+def choose_profile(*, named: str = "", scenario: str = "") -> ChosenProfile:
+    """`named` is what a rule asks for; a name that no profile has any more counts as none."""
+    profiles = _profiles.get("")
+    for profile in profiles:
+        if named and profile.name == named:
+            return ChosenProfile(profile=profile, chosen_by=ChosenBy.RULE)
+    for profile in profiles:
+        if scenario and profile.scenario == scenario:
+            return ChosenProfile(profile=profile, chosen_by=ChosenBy.SCENARIO)
+    default = next((profile for profile in profiles if profile.is_default), None)
+    return ChosenProfile(profile=default or TemperatureProfile(), chosen_by=ChosenBy.DEFAULT)
+
+
+def forget_recent_profiles() -> None:
+    """For those who have just changed a profile and cannot wait two seconds."""
+    _profiles.clear()
+
+
+def _load(_key: str) -> tuple[TemperatureProfile, ...]:
+    return tuple(TemperatureProfile.objects.all())
+
+
+_profiles: RecentRows[str, tuple[TemperatureProfile, ...]] = RecentRows(_load)

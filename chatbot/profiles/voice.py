@@ -1,0 +1,64 @@
+"""How the bot speaks in one turn: the chosen profile and the guidance that applies, ready for the stages."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from chatbot.llm.model import Sampling
+from chatbot.llm.prompts import Manner
+from chatbot.pipeline.decide import Policy
+from chatbot.pipeline.understand import Understanding
+from chatbot.profiles.choosing import ChosenProfile, choose_profile
+from chatbot.profiles.guidance import AppliedGuidance, applied_guidance
+from sessions_app.snapshots import ConversationSnapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    chosen: ChosenProfile
+    guidance: AppliedGuidance
+
+    @property
+    def sampling(self) -> Sampling:
+        profile = self.chosen.profile
+        return Sampling(
+            temperature=profile.temperature,
+            maximum_tokens=profile.maximum_tokens,
+            reasoning_effort=cast(Literal["low", "medium", "high"], profile.reasoning_effort),
+            top_p=profile.top_p,
+        )
+
+    @property
+    def manner(self) -> Manner:
+        profile = self.chosen.profile
+        return Manner(tone=profile.tone, length=profile.length, guidance=self.guidance.texts, passages=profile.passages)
+
+    def policy(self, teams_threshold: float) -> Policy:
+        return Policy(threshold=self.chosen.threshold(teams_threshold), always_review=self.chosen.profile.always_review)
+
+    def trace(self) -> dict[str, Any]:
+        """Which profile, and which version of it, a turn used."""
+        profile = self.chosen.profile
+        return {
+            "id": profile.pk,
+            "name": profile.name,
+            "version": profile.version,
+            "chosen_by": self.chosen.chosen_by.value,
+            "temperature": profile.temperature,
+        }
+
+
+def choose_voice(understanding: Understanding, view: ConversationSnapshot, *, profile_named: str = "") -> Voice:
+    """`profile_named` is what a trigger rule asks for, "" if none does."""
+    return voice_of(choose_profile(named=profile_named, scenario=understanding.scenario), understanding, view)
+
+
+def voice_of(chosen: ChosenProfile, understanding: Understanding, view: ConversationSnapshot) -> Voice:
+    return Voice(
+        chosen=chosen,
+        guidance=applied_guidance(
+            scenario=understanding.scenario,
+            intent=understanding.intent,
+            language=understanding.language,
+            tier=view.customer_tier,
+        ),
+    )

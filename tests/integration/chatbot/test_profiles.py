@@ -1,0 +1,118 @@
+"""A profile decides how warm the model speaks and how sure the bot must be; the turn says which one it was."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+
+from chatbot.llm.model import Sampling
+from chatbot.llm.scripted import ScriptedModel
+from chatbot.models import Guidance, TemperatureProfile, Turn
+from chatbot.pipeline import turn as turn_module
+from chatbot.profiles.choosing import ChosenBy, choose_profile, forget_recent_profiles
+from chatbot.profiles.guidance import forget_recent_guidance
+from tests.integration.chatbot.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    forget_recent_profiles()
+    forget_recent_guidance()
+
+
+def profile(name: str, **values: object) -> TemperatureProfile:
+    return TemperatureProfile.objects.create(name=name, **values)
+
+
+def fields_refused(row: TemperatureProfile) -> set[str]:
+    with pytest.raises(ValidationError) as caught:
+        row.full_clean()
+    return set(caught.value.message_dict)
+
+
+def test_a_new_installation_consults_at_0_3_and_creates_at_0_7() -> None:
+    assert choose_profile().profile.temperature == 0.3
+    assert choose_profile(scenario="creative").profile.temperature == 0.7
+
+
+def test_a_rule_comes_before_the_scenario_and_the_scenario_before_the_default() -> None:
+    profile("Gold customers", temperature=0.1)
+    assert choose_profile(named="Gold customers", scenario="creative").chosen_by == ChosenBy.RULE
+    assert choose_profile(named="gone", scenario="creative").profile.name == "Creative"
+    assert choose_profile(named="gone", scenario="order").chosen_by == ChosenBy.DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("temperature", 99),
+        ("temperature", float("nan")),
+        ("top_p", 0),
+        ("threshold", 1.5),
+        ("maximum_tokens", 1),
+        ("passages", 0),
+        ("name", ""),
+        ("name", "\u200b"),
+        ("tone", "warm\x00"),
+        ("scenario", "consultation"),
+        ("is_default", True),
+    ],
+)
+def test_a_careless_profile_is_refused_at_the_field(field: str, value: object) -> None:
+    row = TemperatureProfile(**{"name": "New", field: value})
+    assert field in fields_refused(row)
+
+
+def test_the_database_keeps_one_default_apart_from_a_second() -> None:
+    with pytest.raises(IntegrityError, match="profile_one_default"), transaction.atomic():
+        profile("Another", is_default=True)
+
+
+def test_the_database_keeps_the_last_default() -> None:
+    with pytest.raises(IntegrityError, match="one profile must be the default"), transaction.atomic():
+        TemperatureProfile.objects.filter(is_default=True).update(is_default=False)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_the_model_speaks_as_the_profile_and_the_guidance_say_and_the_turn_records_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    TemperatureProfile.objects.filter(is_default=True).update(temperature=0.1, top_p=0.5, tone="calm", version=7)
+    Guidance.objects.create(text="Never promise a delivery date.", subject="dates", priority=2)
+    Guidance.objects.create(text="Give the expected date.", subject="dates")
+    Guidance.objects.create(text="Only for orders.", scenarios=["order"])
+    model = ScriptedModel(["Send the blender back within 30 days [1]."])
+    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    world.work(world.asked())
+    messages, sampling = model.asked[-1]
+    assert sampling == Sampling(temperature=0.1, maximum_tokens=800, top_p=0.5)
+    assert "Tone: calm" in messages[0].content
+    assert "Never promise a delivery date." in messages[0].content
+    assert "Give the expected date." not in messages[0].content
+    trace = Turn.objects.get().trace
+    assert (trace["profile"]["name"], trace["profile"]["version"]) == ("Consultation", 7)
+    assert trace["guidance"]["status"] == "given"
+    assert [piece["text"] for piece in trace["guidance"]["applied"]] == ["Never promise a delivery date."]
+    assert [piece["text"] for piece in trace["guidance"]["overruled"]] == ["Give the expected date."]
+
+
+def test_a_quotation_obeys_no_guidance_and_the_turn_says_so(world: World) -> None:
+    Guidance.objects.create(text="Never promise a delivery date.")
+    world.work(world.asked())
+    assert Turn.objects.get().trace["guidance"]["status"] == "not_applicable"
+
+
+def test_a_profile_that_asks_for_review_holds_every_draft(world: World) -> None:
+    TemperatureProfile.objects.filter(is_default=True).update(always_review=True)
+    world.work(world.asked())
+    turn = Turn.objects.get()
+    assert (turn.outcome, turn.reasons) == ("held", ["always_review"])
+
+
+def test_a_profiles_threshold_counts_instead_of_the_teams(world: World) -> None:
+    TemperatureProfile.objects.filter(is_default=True).update(threshold=1.0)
+    world.work(world.asked())
+    turn = Turn.objects.get()
+    assert (turn.outcome, turn.threshold) == ("held", 1.0)
