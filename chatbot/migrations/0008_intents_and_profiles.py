@@ -14,7 +14,7 @@ import chatbot.models.temperature_profile
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0006_tag_deliveries"),
+        ("chatbot", "0007_bookmark"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
