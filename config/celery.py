@@ -26,6 +26,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
     sender.conf.beat_schedule = {
         "sweep": {"task": "chatbot.sweep", "schedule": settings.SWEEP_SECONDS},
         "articles": {"task": "knowledge.tasks.sweep_articles", "schedule": ARTICLE_SWEEP_SECONDS},
+        "imports": {"task": "knowledge.tasks.tend_imports", "schedule": ARTICLE_SWEEP_SECONDS},
         "embedders": {"task": "knowledge.tasks.sweep_embedders", "schedule": ARTICLE_SWEEP_SECONDS},
         "duplicates": {"task": "knowledge.tasks.compare_articles", "schedule": ARTICLE_SWEEP_SECONDS},
         "usage": {"task": "chatbot.count_usage", "schedule": ARTICLE_SWEEP_SECONDS},

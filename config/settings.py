@@ -33,6 +33,13 @@ INTERCOM_CLIENT_SECRET = env.text("INTERCOM_CLIENT_SECRET")
 INTERCOM_URL = env.url("INTERCOM_URL", "https://api.intercom.io", schemes=("http", "https"))
 INTERCOM_VERSION = env.text("INTERCOM_VERSION", "2.16")
 
+# What imports may fetch -------------------------------------------------------------------------------------------
+
+#: Names of private hosts (an intranet's wiki) that imports may fetch from all the same; ordinarily none.
+FETCH_PRIVATE_HOSTS = [host.strip().lower() for host in env.text("FETCH_PRIVATE_HOSTS").split(",") if host.strip()]
+#: Seconds between two looks at sources of articles that are kept up to date.
+ARTICLE_SYNC_SECONDS = env.number("ARTICLE_SYNC_SECONDS", 21600.0, least=60.0, most=2592000.0)
+
 # How the bot behaves in time --------------------------------------------------------------------------------------
 
 #: Seconds the bot waits after a customer's message, so that several messages in a row are answered once.

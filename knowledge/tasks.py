@@ -3,8 +3,10 @@
 import logging
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from kombu.exceptions import OperationalError as BrokerUnavailable
@@ -12,6 +14,7 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 from knowledge import approved, duplicates, filling, ingestion, models, progress
 from knowledge.conf import FILL_TASK_SECONDS
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
+from knowledge.importing import runs
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +87,34 @@ def enqueue_embedders() -> None:
             sweep_embedders.delay()
         except BrokerUnavailable:
             logger.warning("filling left to the sweep", extra={"action": "fill_enqueue_failed"})
+
+    transaction.on_commit(send)
+
+
+@shared_task
+def run_import(run_id: int) -> None:
+    """One import, from its beginning or from where its last worker died."""
+    runs.work_on(run_id)
+
+
+@shared_task(expires=120)
+def tend_imports() -> None:
+    """For the clock: takes up imports that nobody works on, starts those that are due again, forgets old reports."""
+    for run_id in runs.abandoned():
+        enqueue_import(run_id)
+    for run in runs.due_again(timedelta(seconds=settings.ARTICLE_SYNC_SECONDS)):
+        enqueue_import(runs.again(run, user=None).pk)
+    runs.forget_old()
+
+
+def enqueue_import(run_id: int) -> None:
+    """Starts a run once the transaction is committed. Without a broker the clock does it later."""
+
+    def send() -> None:
+        try:
+            run_import.delay(run_id)
+        except BrokerUnavailable:
+            logger.warning("import left to the clock", extra={"action": "import_enqueue_failed"})
 
     transaction.on_commit(send)
 

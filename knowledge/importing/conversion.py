@@ -51,6 +51,7 @@ _LANGUAGE: Final = re.compile(r"<html\b[^>]{0,500}?\blang\s*=\s*[\"']?([A-Za-z][
 _TITLE: Final = re.compile(r"<title\b[^>]{0,200}>([^<]{1,2000})</title", re.IGNORECASE)
 _CANONICAL: Final = re.compile(r"<link\b(?=[^>]{0,500}\brel\s*=\s*[\"']?canonical\b)[^>]{0,500}>", re.IGNORECASE)
 _HREF: Final = re.compile(r"\bhref\s*=\s*[\"']([^\"']{1,2000})[\"']", re.IGNORECASE)
+_LANDMARK: Final = re.compile(r"<(?:main|article)\b", re.IGNORECASE)
 _EMPTY_LINES: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -68,12 +69,27 @@ def convert_html(data: bytes, *, url: str = "", charset: str = "") -> Converted:
 
 
 def convert_page(data: bytes, *, url: str = "", charset: str = "") -> Converted:
-    """The article inside a page of a web site, without menus and cookie notes. Raises `FileUnreadable`."""
-    import trafilatura
+    """The article inside a page of a web site, without menus and cookie notes. Raises `FileUnreadable`.
 
+    A page whose `main` or `article` says where its article is, is believed; another is left to trafilatura's judgement.
+    """
     html = decoded_html(data, charset)
     head = html[:50_000]
-    text = trafilatura.extract(
+    title, markdown = _markdown(html, url)
+    if not _LANDMARK.search(html):
+        markdown = _without_title(_judged(html, url), title) or markdown
+    return Converted(
+        markdown=markdown,
+        title=title or _entities_resolved(_first(_TITLE, head)),
+        language=_first(_LANGUAGE, head),
+        url=_canonical(head, url),
+    )
+
+
+def _judged(html: str, url: str) -> str:
+    import trafilatura
+
+    found = trafilatura.extract(
         html,
         url=url or None,
         output_format="markdown",
@@ -83,18 +99,12 @@ def convert_page(data: bytes, *, url: str = "", charset: str = "") -> Converted:
         include_formatting=True,
         favor_recall=True,
     )
-    title, whole = _markdown(html, url)
-    markdown = (text or "").strip() or whole
-    if title and markdown.startswith("# "):
-        first, _, rest = markdown.partition("\n")
-        if first[2:].strip() == title:
-            markdown = rest.strip()
-    return Converted(
-        markdown=markdown,
-        title=title or _entities_resolved(_first(_TITLE, head)),
-        language=_first(_LANGUAGE, head),
-        url=_canonical(head, url),
-    )
+    return (found or "").strip()
+
+
+def _without_title(markdown: str, title: str) -> str:
+    first, _, rest = markdown.partition("\n")
+    return rest.strip() if title and first.lstrip("# ").strip() == title else markdown
 
 
 def decoded_html(data: bytes, charset: str = "") -> str:
@@ -130,7 +140,8 @@ def _markdown(html: str, url: str) -> tuple[str, str]:
         link_rel=None,
     )
     soup = BeautifulSoup(clean, "html.parser")
-    root = soup.find("main") or soup.find("article") or soup
+    articles = soup.find_all("article")
+    root = soup.find("main") or (articles[0] if len(articles) == 1 else soup)
     for image in root.find_all("img"):
         image.replace_with(str(image.get("alt") or "").strip())
     for link in root.find_all("a"):

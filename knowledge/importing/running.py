@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from knowledge.errors import ArticleRefused
 from knowledge.importing.drafts import ArticleDraft, Problem, ReadItem
 from knowledge.importing.storing import Importer, Outcome, Stored, store_draft
 
 #: Origin of articles from files: the same name in the same collection is the same article.
-FILES_ORIGIN = "files/{collection}"
+FILES_ORIGIN: Final = "files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,10 @@ class Told:
     item: ReadItem
     stored: Stored | None  #: None where it was not imported
     problem: Problem | None
+
+    @property
+    def note(self) -> str:
+        return self.item.note if isinstance(self.item, ArticleDraft) else ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,14 +54,17 @@ def import_items(
     """Stores the articles of files. A line or a file that cannot be stored is told in the report; the others are."""
     report = ImportReport()
     for item in without_duplicates(items):
-        told = store_item(item, origin=origin_of_files(item), importer=importer, overwrite=overwrite)
+        told = store_item(item, origin=origin_for(FILES_ORIGIN, item), importer=importer, overwrite=overwrite)
         report.add(told)
         on_item(told)
     return report
 
 
-def origin_of_files(item: ReadItem) -> str:
-    return FILES_ORIGIN.format(collection=item.collection) if isinstance(item, ArticleDraft) else ""
+def origin_for(origin: str, item: ReadItem) -> str:
+    """Names of files say little: they are unique in one collection only."""
+    if origin == FILES_ORIGIN and isinstance(item, ArticleDraft):
+        return f"{FILES_ORIGIN}/{item.collection}"
+    return origin
 
 
 def without_duplicates(items: Iterable[ReadItem]) -> Iterator[ReadItem]:

@@ -74,9 +74,10 @@ class ImportRun(models.Model):
 
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     problem = models.TextField(_("problem"), blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)  #: how often a worker has taken it up
     cancel_requested = models.BooleanField(default=False)
     total = models.PositiveIntegerField(_("items"), null=True, blank=True)  #: null = not known yet
-    position = models.PositiveIntegerField(_("read"), default=0)  #: items dealt with: a run that goes on skips them
+    position = models.PositiveIntegerField(_("read"), default=0)  #: items dealt with
     created = models.PositiveIntegerField(_("created"), default=0)
     updated = models.PositiveIntegerField(_("updated"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
