@@ -7,6 +7,8 @@ from django.contrib.auth.models import Group, User
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from config import token_admin  # noqa: F401  registers its page
+
 admin.site.unregister(User)
 admin.site.unregister(Group)
 

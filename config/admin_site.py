@@ -67,6 +67,8 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Customers"), "person", "admin:sessions_app_customer_changelist"),
                     _item(_("People"), "shield_person", "admin:auth_user_changelist"),
                     _item(_("Groups and rights"), "groups", "admin:auth_group_changelist"),
+                    _item(_("API tokens"), "key", "admin:authtoken_tokenproxy_changelist"),
+                    _item(_("API documentation"), "api", "api-docs"),
                 ],
             },
         ],

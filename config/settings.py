@@ -97,6 +97,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
     "simple_history",
     "config.apps.WiringConfig",
     "knowledge",
@@ -118,6 +120,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+
+#: Bytes of a form or a request of the API: the longest article, so that its own field says what is too long.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 13_000_000
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -229,8 +234,22 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Handrail", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Handrail",
+    "DESCRIPTION": "The knowledge base over HTTP. Sign in with a token (`Authorization: Token …`) or in the admin.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",
+    "SWAGGER_UI_DIST": "SIDECAR",  # from our own static files
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "ArticleStatusEnum": "knowledge.models.ArticleStatus",
+        "DuplicateDecisionEnum": "knowledge.models.DuplicatePair.Decision",
+    },
+}
 
 #: Bearer token that Prometheus presents at /metrics; without one, only signed-in staff may read them.
 METRICS_TOKEN = env.text("METRICS_TOKEN")

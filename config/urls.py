@@ -2,8 +2,10 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
 from django.urls import include, path
 from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.health import health
 from config.static import static_file
@@ -14,6 +16,9 @@ urlpatterns = [
     path("desk/", include("chatbot.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health),
+    path("api/v1/", include("knowledge.api.urls")),
+    path("api/schema/", staff_member_required(SpectacularAPIView.as_view()), name="schema"),
+    path("api/docs/", staff_member_required(SpectacularSwaggerView.as_view(url_name="schema")), name="api-docs"),
     path("", include("analytics.urls")),
     path(f"{settings.STATIC_URL.strip('/')}/<path:path>", static_file),
 ]
