@@ -20,18 +20,19 @@ CHUNK_MAX_CHARACTERS: Final = 1_800
 #: A chunk shorter than this many characters goes on into the next section.
 CHUNK_LEAST_CHARACTERS: Final = 200
 #: Part of what an article's content hash covers: raise it when the same article would now be indexed differently.
-INDEX_VERSION: Final = 1
+INDEX_VERSION: Final = 2
 
 # Words (re-index) ---------------------------------------------------------------------------------------------------
 
 #: BM25's saturation of repeated words.
 BM25_SATURATION: Final = 1.2
 #: BM25's share of length normalisation, 0.0..1.0.
-BM25_LENGTH_SHARE: Final = 0.5
-#: Words of a chunk of ordinary length. Fixed, because chunks are cut to one size and a stored weight must not age.
-BM25_ORDINARY_WORDS: Final = 80.0
+BM25_LENGTH_SHARE: Final = 0.9
+#: Words (without stop words) of a chunk of ordinary length; shorter ones count as so long. Fixed, because chunks are
+#: cut to one size and a stored weight must not age.
+BM25_ORDINARY_WORDS: Final = 30.0
 #: How often a word of the title, or of the heading path, counts beside one of the text.
-TITLE_BOOST: Final = 1.0
+TITLE_BOOST: Final = 2.0
 HEADING_BOOST: Final = 1.0
 
 # Search -------------------------------------------------------------------------------------------------------------

@@ -74,15 +74,9 @@ def read_evaluation_set(folder: Path, *, most_questions: int | None = None) -> E
 
 def measure(data: EvaluationSet, *, on_step: Callable[[str, int], object] = lambda name, count: None) -> Measured:
     """Indexes documents, asks the questions, removes all again; `on_step` is told ("index" or "search", count)."""
-    with _throw_away_collection() as shelf:
-        started = time.perf_counter()
-        articles = models.Article.objects.bulk_create(
-            (_article(shelf, name, title, text) for name, (title, text) in data.documents.items()), batch_size=500
-        )
-        index_articles([article.pk for article in articles], on_articles=lambda count: on_step("index", count))
-        index_seconds = time.perf_counter() - started
-        found: dict[str, list[str]] = {}
-        milliseconds: list[float] = []
+    found: dict[str, list[str]] = {}
+    milliseconds: list[float] = []
+    with indexed(data, on_step=on_step) as (shelf, index_seconds):
         for name, question in data.questions.items():
             retrieval = search(
                 question, audience=Audience(), language=None, limit=PASSAGES_MAX, collections=[shelf.name]
@@ -107,12 +101,21 @@ def measure(data: EvaluationSet, *, on_step: Callable[[str, int], object] = lamb
 
 
 @contextmanager
-def _throw_away_collection() -> Iterator[models.Collection]:
+def indexed(
+    data: EvaluationSet, *, on_step: Callable[[str, int], object] = lambda name, count: None
+) -> Iterator[tuple[models.Collection, float]]:
+    """A collection with the documents, gone afterwards, and the seconds that indexing took."""
     with no_history():
         shelf = models.Collection.objects.create(name=f"evaluation {uuid.uuid4()}")
-        try:
-            yield shelf
-        finally:
+    try:
+        started = time.perf_counter()
+        articles = models.Article.objects.bulk_create(
+            (_article(shelf, name, title, text) for name, (title, text) in data.documents.items()), batch_size=500
+        )
+        index_articles([article.pk for article in articles], on_articles=lambda count: on_step("index", count))
+        yield shelf, time.perf_counter() - started
+    finally:
+        with no_history():
             shelf.delete()
 
 

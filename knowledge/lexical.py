@@ -1,8 +1,9 @@
 """Search by words: BM25, with what does not depend on the question stored beside each chunk.
 
 A chunk's `term_weights` is a sparse vector: at each word's index the saturated, length-normalised count of the word
-(title and headings count as text). A question's vector has each word's inverse document frequency at the same index.
-Their inner product is the BM25 score, computed by pgvector in C instead of by reading the words back.
+(title and headings count as text). A text shorter than an ordinary one counts as an ordinary one: between entries of
+five and of ten words, length says nothing. A question's vector has each word's inverse document frequency at the same
+index. Their inner product is the BM25 score, computed by pgvector in C instead of by reading the words back.
 """
 
 from typing import Final
@@ -30,7 +31,8 @@ TERM_WEIGHTS: Final = f"""(
                round(max(
                    boosted * {BM25_SATURATION + 1}
                    / (boosted + {BM25_SATURATION * (1 - BM25_LENGTH_SHARE)}
-                      + {BM25_SATURATION * BM25_LENGTH_SHARE / BM25_ORDINARY_WORDS} * words)
+                      + {BM25_SATURATION * BM25_LENGTH_SHARE / BM25_ORDINARY_WORDS}
+                      * greatest(words, {BM25_ORDINARY_WORDS}))
                )::numeric, 4) AS weight
         FROM (
             SELECT lexeme, boosted, sum(plain) OVER () AS words

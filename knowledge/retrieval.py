@@ -22,7 +22,7 @@ from knowledge.conf import (
 from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
 from knowledge.lexical import ASKED_WORDS
-from knowledge.ranking import Candidate, fuse
+from knowledge.ranking import Candidate, Shares, fuse, weights_of
 from knowledge.reranking import RerankNote, passages_to_rerank, rerank
 from knowledge.segmentation import stemmer, words_of_passage, words_of_question
 from knowledge.storable import storable_text
@@ -94,7 +94,7 @@ def search(
     if len(question) > QUESTION_MAX_CHARACTERS:
         raise QuestionTooLong(f"A question may have {QUESTION_MAX_CHARACTERS} characters; this one has {len(question)}")
     question = storable_text(question[:QUESTION_READ_CHARACTERS]).strip()
-    words = words_of_passage(question, language=language or "")
+    words = words_of_passage(question, language=language or "", split_names=False)
     limit = min(limit, PASSAGES_MAX)
     if not words or limit < 1:
         return _nothing(question, started)
@@ -128,7 +128,14 @@ def search(
     rows = _run(by_vector, parameters, timeout_milliseconds)
 
     fuse_started = time.perf_counter()
-    fused = _passages(rows, language=language, limit=max(limit, passages_to_rerank()))
+    weights_known = weights_of(embedder_name)
+    fused = _passages(
+        rows,
+        shares=weights_known.shares if vector is not None else _WORDS_ALONE,
+        is_read=weights_known.reads(question),
+        language=language,
+        limit=max(limit, passages_to_rerank()),
+    )
     rerank_started = time.perf_counter()
     passages, note = _reranked(question, fused)
     ended = time.perf_counter()
@@ -275,7 +282,13 @@ def _last_rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ..
         return rows
 
 
-def _passages(rows: list[tuple[Any, ...]], *, language: str | None, limit: int) -> tuple[Passage, ...]:
+#: Without a vector of the question the words have the whole score.
+_WORDS_ALONE: Final = Shares(passages=0.0, entries=0.0, unread=0.0)
+
+
+def _passages(
+    rows: list[tuple[Any, ...]], *, shares: Shares, is_read: bool, language: str | None, limit: int
+) -> tuple[Passage, ...]:
     by_id = {row[0]: row for row in rows}
     ranked = fuse(
         (
@@ -283,12 +296,15 @@ def _passages(rows: list[tuple[Any, ...]], *, language: str | None, limit: int) 
                 chunk_id=row[0],
                 article_id=row[1],
                 position=row[11],
+                characters=row[8] - row[7],
                 language=row[9],
                 similarity=row[12],
                 lexical=row[13],
             )
             for row in rows
         ),
+        shares=shares,
+        is_read=is_read,
         language=language,
     )
     return tuple(

@@ -29,6 +29,9 @@ _HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
 _WORD: Final = re.compile(f"([{_HAN}{_KANA}{_HANGUL}々]+)|((?:(?![{_HAN}{_KANA}{_HANGUL}_])\\w)+)")
 _HAS_KANA: Final = re.compile(f"[{_KANA}]")
 _ALL_HAN: Final = re.compile(f"[{_HAN}]+")
+#: A word with a capital inside, and what it is made of.
+_NAME: Final = re.compile(r"\b(?=[A-Z]*[a-z]+[A-Z])[A-Za-z]{5,100}\b")
+_NAME_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 #: Longer words are not words; PostgreSQL's limit is 2,047 bytes.
 _WORD_MAX_CHARACTERS: Final = 100
 
@@ -38,9 +41,13 @@ def stemmer(language: str) -> str:
     return STEMMERS.get(language.split("-")[0].lower(), UNSTEMMED)
 
 
-def words_of_passage(text: str, *, language: str) -> str:
-    """The words of stored text, in order and with repetitions, separated by spaces."""
-    return " ".join(_words(text, language=language, question=False))
+def words_of_passage(text: str, *, language: str, split_names: bool = True) -> str:
+    """The words of stored text, in order and with repetitions, separated by spaces.
+
+    `split_names`: `readTimeout` is found by its parts, too. They follow at the end.
+    """
+    parts = _name_parts(text) if split_names else ()
+    return " ".join((*_words(text, language=language, question=False), *parts))
 
 
 def words_of_question(text: str, *, language: str) -> str:
@@ -60,6 +67,12 @@ def _words(text: str, *, language: str, question: bool) -> Iterator[str]:
             yield from _cut(east_asian)
         if not chinese or question:
             yield from _pairs(east_asian)
+
+
+def _name_parts(text: str) -> Iterator[str]:
+    """The words inside names such as `readTimeout`, `HTTPServer2Error` or `PayPal`."""
+    for name in _NAME.findall(text):
+        yield from (part.lower() for part in _NAME_PART.findall(name) if len(part) > 2)
 
 
 def _pairs(run: str) -> Iterator[str]:

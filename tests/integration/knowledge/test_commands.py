@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from knowledge.minilm import weights_file
 from knowledge.models import Article, Collection, TermFrequency
+from knowledge.ranking import read_weights
 
 pytestmark = [
     pytest.mark.django_db,
@@ -93,3 +94,21 @@ def test_evaluation_leaves_nothing_behind_when_it_fails(tmp_path, monkeypatch) -
 def test_a_folder_in_another_layout_is_refused(tmp_path) -> None:
     with pytest.raises(CommandError, match=r"corpus\.jsonl"):
         run("evaluate_retrieval", "--data", str(tmp_path))
+
+
+def test_the_ranking_is_learned_from_a_teams_own_cases_and_leaves_nothing_behind(tmp_path) -> None:
+    articles = lines_file(tmp_path, [{"id": f"a{n}", "title": f"T{n}", "body": f"Word{n} told."} for n in range(6)])
+    cases = tmp_path / "cases.jsonl"
+    asked = [{"question": f"What is word{n % 6}, number {n}?", "article_ids": [f"a{n % 6}"]} for n in range(24)]
+    cases.write_text("\n".join(map(json.dumps, asked)))
+    output = tmp_path / "weights.json"
+    report, _ = run("learn_ranking", "--articles", articles, "--cases", str(cases), "--output", str(output))
+    assert {row["case"] for row in report["sets"]} == {"entries"}  # these articles are as short as entries
+    assert all(row["fused"][0] >= row["words"][0] - 0.05 for row in report["sets"])
+    assert 0.0 <= read_weights(json.loads(output.read_text())[report["embedder"]]).shares.entries <= 1.0
+    assert not Collection.objects.exists()
+
+
+def test_cases_that_cannot_be_read_teach_nothing(tmp_path) -> None:
+    with pytest.raises(CommandError, match=r"missing\.jsonl cannot be read"):
+        call_command("learn_ranking", "--cases", str(tmp_path / "missing.jsonl"))

@@ -1,9 +1,28 @@
+import json
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.ranking import Candidate, fuse, same_language
+from knowledge.ranking import (
+    ENTRY_CHARACTERS,
+    PASSAGE_CHARACTERS,
+    Candidate,
+    EmbedderWeights,
+    Shares,
+    fuse,
+    is_latin,
+    read_weights,
+    same_language,
+    stored_weights,
+    vector_share,
+    weights_of,
+)
+from knowledge.ranking_learning import Judged, JudgedSet, learn, report, write_weights
 
 CANDIDATES = st.lists(
     st.builds(
@@ -11,6 +30,7 @@ CANDIDATES = st.lists(
         chunk_id=st.integers(1, 10_000),
         article_id=st.integers(1, 5),
         position=st.integers(0, 5),
+        characters=st.sampled_from([1, ENTRY_CHARACTERS, 150, PASSAGE_CHARACTERS, 1_800]),
         language=st.sampled_from(["", "en", "zh-hans", "zh-hant", "de"]),
         similarity=st.sampled_from([-0.2, 0.0, 0.3, 0.3, 0.9]),
         lexical=st.sampled_from([0.0, 0.4, 0.4, 1.3]),
@@ -19,17 +39,19 @@ CANDIDATES = st.lists(
     unique_by=lambda one: one.chunk_id,
 )
 
+SHARES = Shares(passages=0.7, entries=0.9, unread=0.1)
+
 
 @given(CANDIDATES, st.randoms(use_true_random=False), st.sampled_from([None, "en", "zh-hans"]))
 def test_order_does_not_depend_on_how_candidates_come_in(candidates, random, language) -> None:
     shuffled = list(candidates)
     random.shuffle(shuffled)
-    assert fuse(candidates, language=language) == fuse(shuffled, language=language)
+    assert fuse(candidates, shares=SHARES, language=language) == fuse(shuffled, shares=SHARES, language=language)
 
 
 @given(CANDIDATES)
 def test_each_candidate_has_one_place_and_scores_never_rise(candidates) -> None:
-    ranked = fuse(candidates)
+    ranked = fuse(candidates, shares=SHARES)
     assert [one.rank for one in ranked] == list(range(1, len(candidates) + 1))
     assert {one.chunk_id for one in ranked} == {one.chunk_id for one in candidates}
     assert all(one.score >= other.score for one, other in pairwise(ranked))
@@ -37,17 +59,90 @@ def test_each_candidate_has_one_place_and_scores_never_rise(candidates) -> None:
 
 
 @given(CANDIDATES)
-def test_a_score_does_not_depend_on_the_other_candidates(candidates) -> None:
-    together = {one.chunk_id: one.score for one in fuse(candidates)}
-    assert all(fuse([one])[0].score == together[one.chunk_id] for one in candidates)
+def test_a_score_depends_on_the_other_candidates_only_through_their_length(candidates) -> None:
+    alike = [replace(one, characters=500) for one in candidates]
+    together = {one.chunk_id: one.score for one in fuse(alike, shares=SHARES)}
+    assert all(fuse([one], shares=SHARES)[0].score == together[one.chunk_id] for one in alike)
 
 
 def test_the_customers_language_comes_first_among_equals() -> None:
-    shared = {"article_id": 1, "position": 0, "similarity": 0.8, "lexical": 0.5}
+    shared = {"article_id": 1, "position": 0, "characters": 500, "similarity": 0.8, "lexical": 0.5}
     candidates = [Candidate(chunk_id=n, language=code, **shared) for n, code in enumerate(["en", "zh-hans"], start=1)]
-    assert fuse(candidates, language="zh-hant")[0].chunk_id == 2
-    assert len(fuse(candidates, language="zh-hant")) == 2
+    assert fuse(candidates, shares=SHARES, language="zh-hant")[0].chunk_id == 2
+    assert len(fuse(candidates, shares=SHARES, language="zh-hant")) == 2
 
 
 def test_an_unknown_language_is_not_punished() -> None:
     assert same_language("", "en") and same_language("de", None) and not same_language("de", "en")
+
+
+def test_the_share_moves_evenly_from_short_entries_to_passages() -> None:
+    shares = [vector_share(characters, SHARES) for characters in range(2_000)]
+    assert (shares[0], shares[-1]) == (SHARES.entries, pytest.approx(SHARES.passages))
+    assert all(before >= after for before, after in pairwise(shares))
+
+
+def test_a_question_that_the_embedder_does_not_read_is_ranked_by_its_words() -> None:
+    like_words = Candidate(
+        chunk_id=1, article_id=1, position=0, characters=500, language="", similarity=0.1, lexical=0.9
+    )
+    like_vectors = Candidate(
+        chunk_id=2, article_id=2, position=0, characters=500, language="", similarity=0.9, lexical=0.1
+    )
+    both = [like_words, like_vectors]
+    assert [one.chunk_id for one in fuse(both, shares=SHARES, is_read=False)] == [1, 2]
+    assert [one.chunk_id for one in fuse(both, shares=SHARES)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("question", "latin"),
+    [("Where is it?", True), ("¿Dónde está?", True), ("在哪里", False), ("SV-410 充满电要几个小时", False),
+     ("где", False), ("Does 支付宝 work as a means of payment", True)],
+)  # fmt: skip
+def test_the_script_of_most_of_a_question_counts(question: str, latin: bool) -> None:
+    assert is_latin(question) is latin
+
+
+def test_the_shipped_weights_can_be_read_and_serve_every_embedder() -> None:
+    assert set(stored_weights()) >= {"minilm", "other"}
+    assert weights_of("minilm-int8") == weights_of("minilm") != weights_of("bge-m3")
+    assert weights_of("minilm").reads("Where?") and not weights_of("minilm").reads("在哪里？")
+    assert weights_of("bge-m3").reads("在哪里？")
+
+
+@pytest.mark.parametrize("wrong", [{"passages": 1.2}, {"entries": -0.1}, {"unread": "much"}])
+def test_shares_beyond_their_bounds_are_refused(wrong) -> None:
+    row = {"passages": 0.5, "entries": 0.5, "unread": 0.5, "reads_only_latin": True} | wrong
+    with pytest.raises(ValueError):
+        read_weights(row)
+
+
+def judged(*, best_by: int, is_read: bool = True, count: int = 30, is_entries: bool = False) -> JudgedSet:
+    """Questions whose right document is first by vectors (0) or by words (1), and last by the other."""
+    rows = [[0.9, 0.1], [0.1, 0.9]]
+    right = "a" if best_by == 0 else "b"
+    one = Judged(measures=np.array(rows), documents=("a", "b"), right={right: 1.0}, is_read=is_read)
+    return JudgedSet(name="made", is_entries=is_entries, questions=(one,) * count)
+
+
+BEFORE = EmbedderWeights(shares=SHARES, reads_only_latin=True)
+
+
+def test_the_search_that_is_right_gets_the_larger_share() -> None:
+    learned = learn(
+        [judged(best_by=0), judged(best_by=1, is_entries=True), judged(best_by=1, is_read=False)], before=BEFORE
+    )
+    assert learned.shares.passages > 0.5 > learned.shares.entries and learned.shares.unread < 0.5
+    assert [row.fused for row in report([judged(best_by=0)], learned)] == [(1.0, 1.0)]
+
+
+def test_few_questions_teach_nothing() -> None:
+    assert learn([judged(best_by=1, count=3)], before=BEFORE) == BEFORE
+
+
+def test_learned_weights_replace_one_embedders_row_and_are_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "weights.json"
+    write_weights("first", BEFORE, file)
+    write_weights("second", BEFORE, file)
+    rows = json.loads(file.read_text())
+    assert list(rows) == ["first", "second"] and read_weights(rows["second"]) == BEFORE

@@ -34,3 +34,9 @@ def test_words_hold_nothing_but_letters_and_digits(text: str) -> None:
 
 def test_languages_without_a_stemmer_are_searched_as_written() -> None:
     assert (stemmer("en-GB"), stemmer("zh-hans"), stemmer("")) == ("english", "simple", "simple")
+
+
+def test_a_name_with_capitals_inside_is_found_by_its_parts_in_articles_and_whole_in_questions() -> None:
+    assert words_of_passage("set readTimeout", language="en").split() == ["set", "readtimeout", "read", "timeout"]
+    assert words_of_passage("readTimeout", language="en", split_names=False) == "readtimeout"
+    assert words_of_passage("PDFs and IBAN", language="en").split() == ["pdfs", "and", "iban"]
