@@ -135,7 +135,7 @@ def try_cases(
     """Each case as a first message of a new customer; answered by `model`, or without one. `weights`: None: active."""
     for case in cases:
         started = time.perf_counter()
-        view = _first_message(case)
+        view = first_message(case)
         understanding = understand(view)
         found: Found | None = None
         draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
@@ -167,7 +167,7 @@ def _features_without(found: Found, article_ids: frozenset[str]) -> dict[str, fl
     return evidence(found.retrieval.question, left[0], left)
 
 
-def _first_message(case: Case) -> ConversationSnapshot:
+def first_message(case: Case) -> ConversationSnapshot:
     return ConversationSnapshot(
         conversation_id=0,
         external_id="",

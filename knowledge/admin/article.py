@@ -22,6 +22,7 @@ from knowledge.admin.article_history import ArticleHistoryPages
 from knowledge.admin.audience import AttributesField, audience_in_words
 from knowledge.admin.markdown_editor import MarkdownEditor, preview
 from knowledge.admin.usage import UsageFilter
+from knowledge.injection import SIGNS_IN_WORDS, injection_in
 from knowledge.tasks import enqueue_refresh
 from knowledge.usage import with_usage
 
@@ -85,18 +86,18 @@ class ArticleAdmin(ArticleHistoryPages, ModelAdmin):
         "updated_at",
         "index_badge",
     ]
-    list_filter = [UsageFilter, "status", "visibility", "collection", "language"]
+    list_filter = [UsageFilter, "status", "visibility", "collection", "language", "gives_orders"]
     list_select_related = ["collection", "indexing"]
     search_fields = ["title", "body", "external_id"]
     date_hierarchy = "updated_at"
     actions = ["publish", "draft", "archive"]
     actions_list = ["deleted_articles"]
-    readonly_fields = ["index_badge", "chunks_shown", "indexed_at", "created_at", "updated_at", "last_change"]
+    readonly_fields = ["index_badge", "chunks_shown", "indexed_at", "created_at", "updated_at", "last_change", "orders"]
     fieldsets = [
         (None, {"fields": ["title", "body"]}),
         (_("Where it stands"), {"fields": ["status", "index_badge", "collection", "language", "url", "external_id"]}),
         (_("Who sees it"), {"fields": ["visibility", "audience_tiers", "audience_attributes"]}),
-        (_("What is found"), {"fields": ["indexed_at", "chunks_shown"], "classes": ["collapse"]}),
+        (_("What is found"), {"fields": ["orders", "indexed_at", "chunks_shown"], "classes": ["collapse"]}),
         (_("Dates"), {"fields": ["created_at", "updated_at", "last_change"], "classes": ["collapse"]}),
     ]
 
@@ -146,6 +147,14 @@ class ArticleAdmin(ArticleHistoryPages, ModelAdmin):
     def last_change(self, article: models.Article) -> str:
         newest = article.history.select_related("history_user").first() if article.pk else None
         return str(newest.history_user or "–") if newest else "–"
+
+    @admin.display(description=_("orders to the model"))
+    def orders(self, article: models.Article) -> str:
+        """Why passages of this article may not be shown to a language model."""
+        found = injection_in(f"{article.title}\n{article.body}")
+        if not found.is_suspicious:
+            return str(_("None noticed."))
+        return "; ".join(str(SIGNS_IN_WORDS[sign]) for sign in found.signs)
 
     @admin.display(description=_("chunks"))
     def chunks_shown(self, article: models.Article) -> SafeString:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge.conf import ARTICLE_MAX_CHARACTERS, TITLE_MAX_CHARACTERS
 from knowledge.history import KeptRecords
+from knowledge.injection import injection_in
 from knowledge.models.collection import Collection
 from knowledge.storable import storable_text
 
@@ -66,9 +67,18 @@ class Article(models.Model):
     #: The content hash with which it was last compared with the others (see duplicates.py).
     compared_hash = models.CharField(max_length=64, blank=True, editable=False)
     indexed_at = models.DateTimeField(_("indexed"), null=True, blank=True, editable=False)
+    #: Decided at each save, whoever writes the article: `knowledge.injection`.
+    gives_orders = models.BooleanField(
+        _("gives orders to the model"),
+        default=False,
+        editable=False,
+        help_text=_("Passages with such words are not shown to a language model."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
-    history = KeptRecords(excluded_fields=["content_hash", "compared_hash", "indexed_at", "created_at", "updated_at"])
+    history = KeptRecords(
+        excluded_fields=["gives_orders", "content_hash", "compared_hash", "indexed_at", "created_at", "updated_at"]
+    )
 
     class Meta:
         verbose_name = _("article")
@@ -90,4 +100,7 @@ class Article(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.title = storable_text(self.title)
         self.body = storable_text(self.body)
+        self.gives_orders = injection_in(f"{self.title}\n{self.body}").is_suspicious
+        if kwargs.get("update_fields") is not None and {"title", "body"} & set(kwargs["update_fields"]):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "gives_orders"}
         super().save(*args, **kwargs)

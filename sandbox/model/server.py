@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault, Faults
 from sandbox.http import cut, hang, read_body, respond, respond_json, to_json, wait
-from sandbox.model.quoting import compose
+from sandbox.model.obeying import obey
+from sandbox.model.quoting import compose, question
 from sandbox.settings import Settings
 
 BURST_SECONDS = 0.04  #: a stream sends what is due this often, several tokens at a time, as a busy server does
@@ -120,6 +121,8 @@ class ChatCompletions:
         answer = compose(messages)
         text = answer.text
         mode = fault.mode if fault is not None else None
+        if mode == "obey":
+            text = obey(text, question(str(messages[-1].get("content") or "")))
         if mode == "leak_harmony":
             text = f"<|channel|>analysis<|message|>{THOUGHT}<|end|><|start|>assistant<|channel|>final<|message|>{text}"
         tokens = _TOKEN.findall(text)
