@@ -7,7 +7,10 @@ class ChatbotConfig(AppConfig):
     verbose_name = _("Bot")
 
     def ready(self) -> None:
+        from chatbot import help_centre
         from chatbot.past_questions import asked_of_the_bot
+        from knowledge.importing.sources import register_source
         from knowledge.past_questions import read_questions_with
 
         read_questions_with(asked_of_the_bot)
+        register_source("intercom", help_centre.open_help_centre, addresses=help_centre.workspaces_to_choose)

@@ -20,6 +20,8 @@ INTERCOM_LOOK_SECONDS = 5.0
 INTERCOM_READ_ATTEMPTS = 2  #: for calls that only read
 INTERCOM_CONNECTIONS = 32  #: kept open to one workspace by one process
 INTERCOM_PAGE = 150
+INTERCOM_ARTICLES_A_PAGE = 25
+INTERCOM_ARTICLE_PAGES = 1_000
 INTERCOM_PAGES = 40  #: pages of a search one poll reads at most
 
 # Delivery

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from chatbot.errors import PayloadError, UnknownWorkspace
+from chatbot.help_centre import take_notified
 from chatbot.intercom import payloads
 from chatbot.intercom.bodies import comparable
 from chatbot.intercom.errors import IntercomError, NotFound
@@ -88,6 +89,9 @@ def process_event(event: InboundEvent) -> Recorded | None:
             recorded = _record_notified(workspace, event.topic, payloads.item_of(notification))
         elif event.topic == payloads.REDACTED_TOPIC:
             _redact(event.app_id, notification)
+        elif event.topic in payloads.ARTICLE_TOPICS:
+            if not take_notified(workspace_named(event.app_id), payloads.item_of(notification)):
+                status = InboundEvent.Status.IGNORED
         else:
             status = InboundEvent.Status.IGNORED
     except NotFound:

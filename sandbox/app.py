@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from sandbox.controls import Controls
 from sandbox.deliveries import Courier
 from sandbox.events import EventStream
 from sandbox.faults import Faults
+from sandbox.help_centre import HelpCentre
 from sandbox.inputs import Own
 from sandbox.messenger import Messenger, Teammates
 from sandbox.model.embeddings import Embeddings
@@ -25,7 +27,7 @@ from sandbox.rest.gate import Gate, Handler, RestCall
 from sandbox.rest.oauth import Authorize, TokenEndpoint
 from sandbox.settings import Settings, version_number
 from sandbox.shapes import Json, webhook_look
-from sandbox.webhooks import notification
+from sandbox.webhooks import article_notification, notification
 from sandbox.workspace import Event, Workspace
 
 CONVERSATION = "/conversations/{conversation_id}"
@@ -60,6 +62,12 @@ def create_app(settings: Settings) -> Starlette:
 
     workspace.listen(send_webhook)
     workspace.listen(stream.tell)
+
+    def send_article(topic: str, item: Json) -> None:
+        if courier.url and courier.enabled:
+            courier.submit(article_notification(workspace, topic=topic, item=item, at=int(time.time())))
+
+    help_centre = HelpCentre(workspace, version=version_number(settings.api_version), send=send_article)
     gate = Gate(settings=settings, workspace=workspace, faults=faults, calls=calls, closing=closing)
     controls = Controls(workspace=workspace, faults=faults, calls=calls, courier=courier)
 
@@ -75,6 +83,7 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=[
             *_people(workspace, stream),
+            *_help_centre(help_centre),
             *_rest(gate, settings, closing),
             *_model(settings, faults, closing),
             *_controls(controls),
@@ -109,6 +118,15 @@ def _people(workspace: Workspace, stream: EventStream) -> list[BaseRoute]:
         Route(f"{person}/assign", Own(teammates.assign, MAX_OWN_BODY), methods=["POST"]),
         Route(f"{person}/close", Own(teammates.close, MAX_OWN_BODY), methods=["POST"]),
         Route(f"{person}/fin", Own(teammates.fin, MAX_OWN_BODY), methods=["POST"]),
+    ]
+
+
+def _help_centre(help_centre: HelpCentre) -> list[BaseRoute]:
+    one = "/teammate/articles/{article_id}"
+    return [
+        Route("/teammate/articles", Own(help_centre.create, MAX_OWN_BODY), methods=["POST"]),
+        Route(one, Own(help_centre.update, MAX_OWN_BODY), methods=["PUT"]),
+        Route(one, Own(help_centre.remove, MAX_OWN_BODY), methods=["DELETE"]),
     ]
 
 

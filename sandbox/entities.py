@@ -124,3 +124,9 @@ class Article:
     body: str  #: HTML
     created_at: int
     updated_at: int
+    state: Literal["published", "draft"] = "published"
+    url: str | None = None
+    default_locale: str = "en"
+    help_center_audience: str | None = "everyone"
+    ai_chatbot_availability: bool = True
+    translations: dict[str, dict[str, Any]] = field(default_factory=dict)  #: locale -> title, body (HTML), state

@@ -258,16 +258,37 @@ def article(workspace: Workspace, item: Article, version: tuple[int, int]) -> Js
         "description": "",
         "body": item.body,
         "author_id": 1002,
-        "state": "published",
+        "state": item.state,
         "created_at": item.created_at,
         "updated_at": item.updated_at,
-        "url": None,
+        "url": item.url,
         "parent_ids": [],
-        "default_locale": "en",
+        "default_locale": item.default_locale,
     }
+    if version >= (2, 16):
+        shape["help_center_audience"] = item.help_center_audience
+        shape["ai_chatbot_availability"] = item.ai_chatbot_availability
+    if item.translations:
+        shape["translated_content"] = {
+            "type": "article_translated_content",
+            **{locale: _translation(item, content) for locale, content in item.translations.items()},
+        }
     if version < (2, 16):
         shape["parent_id"] = shape["parent_type"] = None
     return shape
+
+
+def _translation(item: Article, content: Json) -> Json:
+    return {
+        "type": "article_content",
+        "description": "",
+        "author_id": 1002,
+        "state": item.state,
+        "created_at": item.created_at,
+        "updated_at": item.updated_at,
+        "url": "",
+        **content,
+    }
 
 
 def iso(moment: int) -> str:

@@ -23,6 +23,11 @@ def notification(workspace: Workspace, event: Event, look: Look) -> Json:
     return _envelope(workspace, topic=event.topic, item=item, at=event.at, notification_id=f"notif_{uuid.uuid4()}")
 
 
+def article_notification(workspace: Workspace, *, topic: str, item: Json, at: int) -> Json:
+    """`article.deleted` carries no more than type, id and the word that it is deleted."""
+    return _envelope(workspace, topic=topic, item=item, at=at, notification_id=f"notif_{uuid.uuid4()}")
+
+
 def ping(workspace: Workspace, *, at: int) -> Json:
     """A ping carries no id."""
     item = {"type": "ping", "message": "A ping from the sandbox"}

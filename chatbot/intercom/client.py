@@ -19,6 +19,8 @@ import httpx2
 from django.conf import settings
 
 from chatbot.conf import (
+    INTERCOM_ARTICLE_PAGES,
+    INTERCOM_ARTICLES_A_PAGE,
     INTERCOM_CONNECT_SECONDS,
     INTERCOM_CONNECTIONS,
     INTERCOM_LOOK_SECONDS,
@@ -106,6 +108,25 @@ class IntercomClient:
                 return
         logger.warning("search stopped at its page limit", extra={"action": "reconcile_truncated"})
         raise PageLimit(f"more than {INTERCOM_PAGES} pages")
+
+    def articles(self) -> Iterator[tuple[Json, int]]:
+        """Every article of the help centre with the count of all, newest change first, page by page.
+
+        A page that an article has left meanwhile, or come to, may repeat or miss one. Raises `PageLimit`.
+        """
+        for page in range(1, INTERCOM_ARTICLE_PAGES + 1):
+            answer = self._read("GET", f"/articles?page={page}&per_page={INTERCOM_ARTICLES_A_PAGE}")
+            total = answer.get("total_count")
+            for item in answer.get("data") or []:
+                if isinstance(item, dict):
+                    yield item, total if isinstance(total, int) else 0
+            pages = answer.get("pages")
+            if not isinstance(pages, dict) or page >= int(pages.get("total_pages") or 0):
+                return
+        raise PageLimit(f"more than {INTERCOM_ARTICLE_PAGES} pages of articles")
+
+    def article(self, article_id: str) -> Json:
+        return self._read("GET", f"/articles/{_segment(article_id)}")
 
     # Writing ----------------------------------------------------------------------------------------------------
 

@@ -36,6 +36,11 @@ CUSTOMER_TOPICS = frozenset({"conversation.user.created", "conversation.user.rep
 RATING_TOPIC = "conversation.rating.added"
 REDACTED_TOPIC = "conversation_part.redacted"
 
+#: Topics whose item is an article of the help centre.
+ARTICLE_TOPICS = frozenset(
+    {"article.created", "article.updated", "article.published", "article.unpublished", "article.deleted"}
+)
+
 _CUSTOMER_TYPES = frozenset({"user", "lead", "contact", "visitor"})
 #: How conversations begin that no person began.
 _AUTOMATIC = frozenset({"automated", "campaigns_initiated", "operator_initiated"})

@@ -133,6 +133,11 @@ def test_people_tags_and_articles_are_shaped_as_published(sandbox: Running, chec
     with running_sandbox(articles=path) as seeded:
         check(seeded.api.get("/articles"), "article_list")
         check(seeded.api.get("/articles/1"), "article_list_item")
+        words = {"title": "T", "body": "B", "state": "published"}
+        changes = {"url": "https://help.example.com/1", "translations": {"de": words}}
+        assert seeded.http.put("/teammate/articles/1", json=changes).status_code == 200
+        check(seeded.api.get("/articles"), "article_list")
+        check(seeded.api.get("/articles/1"), "article_list_item")
 
 
 def test_errors_are_shaped_as_published(sandbox: Running, check: Any) -> None:

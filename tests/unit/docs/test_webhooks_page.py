@@ -2,22 +2,22 @@
 
 import re
 
-from chatbot.intercom.payloads import CONVERSATION_TOPICS, RATING_TOPIC, REDACTED_TOPIC
+from chatbot.intercom.payloads import ARTICLE_TOPICS, CONVERSATION_TOPICS, RATING_TOPIC, REDACTED_TOPIC
 from chatbot.models import InboundEvent
 from sandbox.faults import MODES
 from tests.unit.docs.pages import ROOT, page
 
-TOPICS = CONVERSATION_TOPICS | {RATING_TOPIC, REDACTED_TOPIC}
+TOPICS = CONVERSATION_TOPICS | {RATING_TOPIC, REDACTED_TOPIC} | ARTICLE_TOPICS
 
 
 def test_every_topic_that_is_understood_is_documented() -> None:
     section = page("reference/webhooks.md").split("## Topics")[1].split("## Guards")[0]
-    assert set(re.findall(r"`(conversation[\w.]+)`", section)) == TOPICS
+    assert set(re.findall(r"`((?:conversation|article)[\w.]+)`", section)) == TOPICS
 
 
 def test_the_guide_asks_to_subscribe_to_every_topic_that_is_understood() -> None:
     guide = page("how-to/connect-intercom.md").split("## 4. Webhooks")[1].split("## 5.")[0]
-    assert set(re.findall(r"`(conversation[\w.]+)`", guide)) == TOPICS
+    assert set(re.findall(r"`((?:conversation|article)[\w.]+)`", guide)) == TOPICS
 
 
 def test_every_status_code_of_the_door_is_documented() -> None:
