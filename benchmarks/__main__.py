@@ -1,21 +1,30 @@
-"""`make bench`, or `python -m benchmarks [intake] [whole_path] [--quick] [--json]`: all of them if none is named."""
+"""`make bench`, or `python -m benchmarks [intake] [whole_path] [search] [--quick] [--json]`: all if none is named."""
 
 import argparse
 import json
 import sys
+from pathlib import Path
+from typing import Any
 
-from benchmarks import intake, whole_path
+from benchmarks import intake, search_scale, whole_path
 
-BENCHMARKS = {"intake": intake.run, "whole_path": whole_path.run}
+BENCHMARKS = {"intake": intake.run, "whole_path": whole_path.run, "search": search_scale.run}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="which (default: all)")
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes; rough numbers")
+    parser.add_argument("--chunks", type=int, metavar="N", help="search: among so many passages (default 100,000)")
+    parser.add_argument(
+        "--texts", type=Path, nargs="+", default=[], metavar="FILE", help="search: CSV or JSON lines to make them from"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
-    results = {name: BENCHMARKS[name](quick=options.quick) for name in (options.names or BENCHMARKS)}
+    extra: dict[str, dict[str, Any]] = {"search": {"chunks": options.chunks, "texts": options.texts}}
+    results = {
+        name: BENCHMARKS[name](quick=options.quick, **extra.get(name, {})) for name in (options.names or BENCHMARKS)
+    }
     if options.json:
         sys.stdout.write(json.dumps(results) + "\n")
     return 0

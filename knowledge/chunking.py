@@ -6,8 +6,9 @@ a code block, or a heading with what follows it.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -16,6 +17,9 @@ from markdown_it import MarkdownIt
 from knowledge.conf import CHUNK_LEAST_CHARACTERS, CHUNK_MAX_CHARACTERS, CHUNK_TARGET_CHARACTERS
 
 HEADING_SEPARATOR: Final = " > "
+#: Characters that are parsed together, and at most for one block; they bound the memory, not what is found.
+PARSED_CHARACTERS: Final = 50_000
+PARSED_MAX_CHARACTERS: Final = 400_000
 _HEADING_MAX_CHARACTERS: Final = 120
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*\s|[。！？；]|\n")
@@ -98,24 +102,55 @@ def _common_path(units: list[_Unit]) -> tuple[str, ...]:
 def _units(body: str) -> Iterator[_Unit]:
     starts = [0, *(found.end() for found in _LINE_END.finditer(body))]
     path: list[tuple[int, str]] = []
-    for kind, first, last, level, title in _blocks(body, len(starts)):
-        begin, stop = starts[first], starts[last] if last < len(starts) else len(body)
-        if kind is _Kind.HEADING and title:
-            path = [*(entry for entry in path if entry[0] < level), (level, title)]
+    for block in _blocks(body, starts):
+        begin, stop = starts[block.first], starts[block.last] if block.last < len(starts) else len(body)
+        if block.kind is _Kind.HEADING and block.title:
+            path = [*(entry for entry in path if entry[0] < block.level), (block.level, block.title)]
         names = tuple(name for _, name in path)
-        for start, end in _pieces(body, begin, stop, whole=kind is _Kind.WHOLE):
-            yield _Unit(kind, start, end, names)
+        for start, end in _pieces(body, begin, stop, whole=block.kind is _Kind.WHOLE):
+            yield _Unit(block.kind, start, end, names)
 
 
-def _blocks(body: str, lines: int) -> Iterator[tuple[_Kind, int, int, int, str]]:
-    """Blocks of the top level as (kind, first line, line after the last, heading level, heading), without gaps.
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A block of the top level: lines `first` up to `last` (exclusive), and for a heading its level and words."""
 
-    Lines that the parser gives to no block (definitions of links, for one) are blocks of text of their own.
+    kind: _Kind
+    first: int
+    last: int
+    level: int = 0
+    title: str = ""
+
+
+def _blocks(body: str, starts: list[int]) -> Iterator[_Block]:
+    """The blocks of the top level in order, without gaps between their lines.
+
+    The parser needs a thousand bytes for each list item or cell, so a long body is parsed window by window. A block
+    that began in one window may go on behind it: the next window begins with it, and grows while it holds nothing else.
+    Only a single block of more than PARSED_MAX_CHARACTERS is cut, and its rest is read as if it began anew.
     """
+    done, size = 0, PARSED_CHARACTERS
+    while done < len(starts):
+        last = max(done + 1, bisect_right(starts, starts[done] + size))
+        stop = starts[last] if last < len(starts) else len(body)
+        blocks = _parsed(body[starts[done] : stop], last - done)
+        if last < len(starts):
+            if len(blocks) > 1:
+                blocks.pop()
+            elif size < PARSED_MAX_CHARACTERS:
+                size = min(2 * size, PARSED_MAX_CHARACTERS)
+                continue
+        yield from (replace(block, first=block.first + done, last=block.last + done) for block in blocks)
+        done, size = done + blocks[-1].last, PARSED_CHARACTERS
+
+
+def _parsed(text: str, lines: int) -> list[_Block]:
+    """Lines that the parser gives to no block (definitions of links, for one) are blocks of text of their own."""
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])  # what stands inside a line does not matter here
+    found: list[_Block] = []
     done = 0
-    tokens = parser.parse(body)
+    tokens = parser.parse(text)
     for index, token in enumerate(tokens):
         if token.level != 0 or token.map is None or token.nesting < 0:
             continue
@@ -123,17 +158,18 @@ def _blocks(body: str, lines: int) -> Iterator[tuple[_Kind, int, int, int, str]]
         if last <= first:
             continue
         if first > done:
-            yield _Kind.TEXT, done, first, 0, ""
+            found.append(_Block(_Kind.TEXT, done, first))
         if token.type == "heading_open":
             title = " ".join(tokens[index + 1].content.split())[:_HEADING_MAX_CHARACTERS]
-            yield _Kind.HEADING, first, last, int(token.tag[1]), title
+            found.append(_Block(_Kind.HEADING, first, last, int(token.tag[1]), title))
         elif token.type in ("fence", "code_block", "table_open"):
-            yield _Kind.WHOLE, first, last, 0, ""
+            found.append(_Block(_Kind.WHOLE, first, last))
         else:
-            yield _Kind.TEXT, first, last, 0, ""
+            found.append(_Block(_Kind.TEXT, first, last))
         done = last
     if done < lines:
-        yield _Kind.TEXT, done, lines, 0, ""
+        found.append(_Block(_Kind.TEXT, done, lines))
+    return found
 
 
 def _pieces(body: str, start: int, end: int, *, whole: bool) -> Iterator[tuple[int, int]]:

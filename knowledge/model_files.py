@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: Part of the file names; raise it when the graph is built differently.
 GRAPH_VERSION = 1
+#: The same for how weights become int8.
+QUANTISER_VERSION = 2
 
 
 def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool = False) -> Path:
@@ -29,7 +31,8 @@ def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape
     data directory cannot be written or another process takes too long to build the same.
     """
     try:
-        target = models_directory() / f"{name}-{sha256[:12]}-v{GRAPH_VERSION}.onnx"
+        version = f"v{GRAPH_VERSION}.{QUANTISER_VERSION}" if int8 else f"v{GRAPH_VERSION}"
+        target = models_directory() / f"{name}-{sha256[:12]}-{version}.onnx"
         if target.exists():
             return target
         with _only_one_builder(target.with_suffix(".lock")):
@@ -89,7 +92,11 @@ def _build(target: Path, *, weights: Path | None, sha256: str, shape: BertShape,
 
 
 def _quantized(source: Path) -> Path:
-    """The same model with int8 weights, a quarter of the size; activations are quantised as they come."""
+    """The same model with int8 weights, a quarter of the size; activations are quantised as they come.
+
+    Weights use seven bits of the eight: where a processor has no VNNI, sums of two full products would overflow, and
+    vectors would depend on the machine that made them.
+    """
     from onnx import TensorProto
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -102,6 +109,7 @@ def _quantized(source: Path) -> Path:
             str(target := source.with_name("int8.onnx")),
             weight_type=QuantType.QInt8,
             per_channel=True,
+            reduce_range=True,
             op_types_to_quantize=["MatMul", "Attention", "EmbedLayerNormalization"],
             extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
         )

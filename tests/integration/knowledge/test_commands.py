@@ -1,6 +1,7 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -112,3 +113,21 @@ def test_the_ranking_is_learned_from_a_teams_own_cases_and_leaves_nothing_behind
 def test_cases_that_cannot_be_read_teach_nothing(tmp_path) -> None:
     with pytest.raises(CommandError, match=r"missing\.jsonl cannot be read"):
         call_command("learn_ranking", "--cases", str(tmp_path / "missing.jsonl"))
+
+
+def test_the_int8_model_is_compared_with_fp32(tmp_path) -> None:
+    labelled = tmp_path / "questions.csv"
+    questions = {"refund": "get my money back", "ship": "track my parcel", "pass": "reset my password"}
+    rows = [f"How do I {text} {n} days later?,{intent}" for intent, text in questions.items() for n in range(4)]
+    labelled.write_text("text,intent\n" + "\n".join(rows) + "\n")
+    report: dict[str, Any] = run("compare_embedders", "--train", str(labelled), "--test", str(labelled))[0]
+    assert 70 < report["smaller_percent"] < 80 and report["cosine"] > 0.98
+    assert report["minilm-int8"]["intent_accuracy"] == report["minilm"]["intent_accuracy"] == 1.0
+    assert report["loss_percent"] == {"intent_accuracy": 0.0}
+
+
+def test_labelled_questions_without_the_columns_are_refused(tmp_path) -> None:
+    (tmp_path / "wrong.csv").write_text("question\nrefund\n")
+    wrong = str(tmp_path / "wrong.csv")
+    with pytest.raises(CommandError, match="columns text and intent"):
+        call_command("compare_embedders", "--train", wrong, "--test", wrong)
