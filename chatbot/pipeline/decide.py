@@ -17,6 +17,7 @@ class Action(StrEnum):
     ANSWER = "answer"  #: send the draft
     GREET = "greet"  #: say the standard greeting
     SAY = "say"  #: say the words of a rule
+    ASK = "ask"  #: ask the customer which of several things is meant
     HOLD = "hold"  #: a person decides about the draft
     HAND_OVER = "hand_over"  #: a person takes the conversation
     STAY_SILENT = "stay_silent"
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     UNTRUE_DEED = "untrue_deed"
     SHOWS_INSTRUCTIONS = "shows_instructions"
     NOT_BORNE_OUT = "not_borne_out"
+    ASKED_BACK = "asked_back"
     ALWAYS_REVIEW = "always_review"
     LOW_CONFIDENCE = "low_confidence"
     WORD_SAID = "word_said"
@@ -69,6 +71,7 @@ REASONS_IN_WORDS = {
     Reason.SHOWS_INSTRUCTIONS: _("The draft repeats what the model was told in confidence."),
     Reason.NOT_BORNE_OUT: _("The draft says things that the articles it cites do not say."),
     Reason.SENTENCES_CUT: _("Sentences that no cited article bears out were cut."),
+    Reason.ASKED_BACK: _("Several articles fit equally well; the customer is asked which is meant."),
     Reason.ALWAYS_REVIEW: _("The profile asks for a person's review, however sure the bot is."),
     Reason.LOW_CONFIDENCE: _("The confidence is under the threshold."),
     Reason.WORD_SAID: _("A rule about what the bot says matched the draft."),

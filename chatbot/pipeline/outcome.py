@@ -50,7 +50,7 @@ def carry_out(
         case Action.GREET:
             outbox.say(Delivery.Kind.GREETING, StandardMessage.Kind.GREETING, understanding.language)
             outcome = Turn.Outcome.ANSWERED
-        case Action.SAY:
+        case Action.SAY | Action.ASK:
             outbox.add(Delivery.Kind.REPLY, paragraphs_html(decision.words))
             outcome = Turn.Outcome.ANSWERED
         case Action.HOLD:

@@ -11,6 +11,7 @@ from chatbot.conf import TURN_ATTEMPTS
 from chatbot.intents.active import guessed_intent
 from chatbot.models import Turn
 from chatbot.pipeline.approved import approved_answer
+from chatbot.pipeline.clarify import answered, clarification, or_ask
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
 from chatbot.pipeline.decide import Action, Decision, Reason, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, drafted, generate
@@ -59,6 +60,7 @@ class Thought:
     confidence: Confidence = NO_CONFIDENCE
     heard: Heard | None = None  #: sensitive words of the customer
     said: Said | None = None  #: sensitive words of the draft
+    options: tuple[str, ...] = ()  #: what the customer was asked to choose from
     voice: Voice | None = None  #: None: nothing was chosen, because the turn was given up
 
 
@@ -78,7 +80,9 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
         return None
     turn = _open(view, conversation.reply_due_at or timezone.now())
     has_failed = turn.attempts > TURN_ATTEMPTS
-    thought = _given_up(view) if has_failed else _think(view, _earlier_question(conversation), clock)
+    asked = _asked_back(turn)
+    earlier = _earlier_question(conversation) or _with_answer(asked, view)
+    thought = _given_up(view) if has_failed else _think(view, earlier, clock, may_ask=asked is None)
     with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
         _count_words(thought)
@@ -96,7 +100,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     return TurnResult(turn_id=turn.pk, outcome=outcome)
 
 
-def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock) -> Thought:
+def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock, *, may_ask: bool) -> Thought:
     with clock.stage("understand"):
         understanding = understand(
             view,
@@ -156,10 +160,15 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock)
             policy=policy,
             is_draft_waiting=is_draft_waiting,
         )
+        asked = None
+        if may_ask and not is_draft_waiting:
+            asked = clarification(understanding.question, found.field, language=understanding.language)
+            decision = or_ask(decision, asked)
         decision = corrected(decision, heard, said)
     return Thought(
         understanding=understanding,
         found=found,
+        options=asked.options if asked and decision.action is Action.ASK else (),
         draft=draft,
         decision=decision,
         confidence=sure,
@@ -223,6 +232,21 @@ def _earlier_question(conversation: Conversation) -> str:
     return item.question if item else ""
 
 
+def _asked_back(turn: Turn) -> Turn | None:
+    """The turn before this one, if it asked the customer which of several things is meant: its question goes on."""
+    before = (
+        Turn.objects.filter(conversation_id=turn.conversation_id, finished_at__isnull=False, pk__lt=turn.pk)
+        .exclude(outcome=Turn.Outcome.SUPERSEDED)
+        .order_by("-pk")
+        .first()
+    )
+    return before if before is not None and Reason.ASKED_BACK.value in before.reasons else None
+
+
+def _with_answer(asked: Turn | None, view: ConversationSnapshot) -> str:
+    return answered(asked.question, asked.trace.get("options", []), view.question) if asked else ""
+
+
 def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Turn.Outcome, clock: StageClock) -> None:
     now = timezone.now()
     model_milliseconds = thought.draft.reply.milliseconds if thought.draft.reply else 0.0
@@ -250,6 +274,7 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
         clock,
         thought.voice,
     )
+    turn.trace["options"] = list(thought.options)
     turn.trace["word_rules"] = [
         *(fired(thought.heard.verdict, Scope.INCOMING) if thought.heard else ()),
         *(fired(thought.said.verdict, Scope.OUTGOING) if thought.said else ()),
