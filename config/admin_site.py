@@ -54,6 +54,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("How the bot decides"), "tune", "admin:chatbot_steering_changelist"),
                     _item(_("Standard messages"), "chat", "admin:chatbot_standardmessage_changelist"),
+                    _item(_("Trigger rules"), "alt_route", "admin:chatbot_triggerrule_changelist"),
+                    _item(_("Business hours"), "schedule", "admin:chatbot_businesshours_changelist"),
                     _item(_("Sensitive words"), "block", "admin:chatbot_wordrule_changelist"),
                     _item(_("Groups of rules"), "folder_managed", "admin:chatbot_wordrulegroup_changelist"),
                 ],

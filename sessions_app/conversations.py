@@ -40,6 +40,7 @@ class ConversationKey:
     workspace: str
     external_id: str
     customer: CustomerFacts
+    channel: str = ""  #: as the sender names it: conversation, email, whatsapp ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +303,11 @@ def _conversation(key: ConversationKey) -> tuple[Conversation, bool]:
     if found is None:
         customer = _stored_customer(key)
         Conversation.objects.bulk_create(
-            [made := Conversation(workspace=key.workspace, external_id=key.external_id, customer=customer)],
+            [
+                made := Conversation(
+                    workspace=key.workspace, external_id=key.external_id, customer=customer, channel=key.channel[:32]
+                )
+            ],
             ignore_conflicts=True,
         )
         found = Conversation.objects.select_for_update().get(workspace=key.workspace, external_id=key.external_id)

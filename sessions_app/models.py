@@ -38,6 +38,7 @@ class Conversation(models.Model):
     )
     state = models.CharField(_("held by"), max_length=16, choices=State.choices, default=State.BOT)
     language = models.CharField(_("language"), max_length=16, blank=True)
+    channel = models.CharField(_("channel"), max_length=32, blank=True, default="", db_default="")
     #: When the bot should answer what the customer wrote; empty while nothing waits for the bot.
     reply_due_at = models.DateTimeField(_("answer due"), null=True, blank=True)
     #: Sender's time of the newest event that says who holds the conversation; older ones that come late are ignored.

@@ -27,6 +27,7 @@ def record_opening(key: ConversationKey, message: IncomingMessage, *, pause_seco
     conversation = Conversation(
         workspace=key.workspace,
         external_id=key.external_id,
+        channel=key.channel[:32],
         reply_due_at=now + timedelta(seconds=pause_seconds),
         created_at=now,
         updated_at=now,

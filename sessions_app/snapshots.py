@@ -18,6 +18,7 @@ class ConversationSnapshot:
     workspace: str
     state: str
     language: str  #: "" while nothing says it
+    channel: str = ""  #: as the sender names it, such as email
     customer_id: int
     customer_name: str
     customer_tier: str
@@ -42,6 +43,7 @@ def snapshot(conversation: Conversation) -> ConversationSnapshot:
         workspace=conversation.workspace,
         state=conversation.state,
         language=conversation.language,
+        channel=conversation.channel,
         customer_id=customer.pk,
         customer_name=customer.name,
         customer_tier=customer.tier,

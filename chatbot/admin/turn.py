@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from chatbot.admin.read_only import ReadOnlyAdmin
 from chatbot.intercom.reply_html import reply_html
-from chatbot.models import Turn, WordRule
+from chatbot.models import TriggerRule, Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
@@ -77,6 +77,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "searched_for": _searched_for(turn.trace.get("retrieval") or {}),
         "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
         "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
+        "route": _route_rows(turn.trace.get("route") or {}),
         "word_rules": [_rule_row(row) for row in turn.trace.get("word_rules", [])],
         "features": (turn.trace.get("confidence") or turn.trace.get("retrieval") or {}).get("features", {}),
         "orders": [
@@ -123,3 +124,16 @@ def _rule_row(row: dict[str, Any]) -> dict[str, Any]:
         "scope": dict(WordRule.ScopeChoice.choices).get(row["scope"], row["scope"]),
         "decides": row["decides"],
     }
+
+
+def _route_rows(route: dict[str, Any]) -> list[dict[str, Any]]:
+    """The trigger rules that applied, in words."""
+    return [
+        {
+            "name": row["name"],
+            "link": reverse("admin:chatbot_triggerrule_change", args=[row["id"]]),
+            "then": dict(TriggerRule.RouteChoice.choices).get(row["then"], row["then"]),
+            "decides": row["id"] == route.get("decided_by"),
+        }
+        for row in route.get("applied", [])
+    ]

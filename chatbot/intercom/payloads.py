@@ -99,7 +99,12 @@ def conversation_report(workspace: str, item: Mapping[str, Any], own: OwnMarks) 
         *(event for part in _parts(item) if (event := _event(part, own)) is not None),
     ]
     return ConversationReport(
-        key=ConversationKey(workspace=workspace, external_id=external_id, customer=_customer(item, source)),
+        key=ConversationKey(
+            workspace=workspace,
+            external_id=external_id,
+            customer=_customer(item, source),
+            channel=plain_text(source.get("type"))[:32],
+        ),
         events=tuple(events),
         updated_at=_seconds(item.get("updated_at")) or 0,
         person_assigned=is_person_assigned(item, own),

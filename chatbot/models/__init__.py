@@ -10,12 +10,14 @@ from chatbot.models.scenario import Scenario
 from chatbot.models.standard_message import StandardMessage
 from chatbot.models.steering import Steering
 from chatbot.models.temperature_profile import TemperatureProfile
+from chatbot.models.trigger_rule import BusinessHours, TriggerRule
 from chatbot.models.turn import Turn
 from chatbot.models.word_rule import RulesVersion, WordRule, WordRuleGroup, WordRuleHits
 from chatbot.models.workspace import Workspace
 
 __all__ = [
     "Bookmark",
+    "BusinessHours",
     "Calibration",
     "Delivery",
     "Guidance",
@@ -29,6 +31,7 @@ __all__ = [
     "StandardMessage",
     "Steering",
     "TemperatureProfile",
+    "TriggerRule",
     "Turn",
     "WordRule",
     "WordRuleGroup",

@@ -9,6 +9,7 @@ class StandardMessage(models.Model):
         HOLDING = "holding", _("while a draft waits for review")
         GREETING = "greeting", _("when the customer only says hello")
         HANDOFF = "handoff", _("when a person takes over")
+        OFFER = "offer", _("when the customer may choose: bot or person")
 
     kind = models.CharField(_("said"), max_length=16, choices=Kind.choices)
     language = models.CharField(

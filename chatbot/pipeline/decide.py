@@ -26,6 +26,8 @@ class Action(StrEnum):
 class Reason(StrEnum):
     WORD_HEARD = "word_heard"
     CUSTOMER_ASKED = "customer_asked"
+    TRIGGER_RULE = "trigger_rule"
+    CHOICE_OFFERED = "choice_offered"
     GREETING = "greeting"
     THANKS = "thanks"
     NOTHING_ASKED = "nothing_asked"
@@ -56,6 +58,8 @@ class Reason(StrEnum):
 REASONS_IN_WORDS = {
     Reason.WORD_HEARD: _("A rule about what customers write matched."),
     Reason.CUSTOMER_ASKED: _("The customer asked for a person."),
+    Reason.TRIGGER_RULE: _("A trigger rule of the team decided."),
+    Reason.CHOICE_OFFERED: _("The customer was asked whether the bot or a person should help."),
     Reason.GREETING: _("The customer only said hello."),
     Reason.THANKS: _("The customer only said thanks or goodbye; no answer is needed."),
     Reason.NOTHING_ASKED: _("The message holds no words to answer."),

@@ -26,6 +26,7 @@ _HANDOFF_REASONS = {
     Reason.CUSTOMER_ASKED: Handoff.Reason.CUSTOMER_ASKED,
     Reason.WORD_HEARD: Handoff.Reason.RULE,
     Reason.WORD_SAID: Handoff.Reason.RULE,
+    Reason.TRIGGER_RULE: Handoff.Reason.RULE,
 }
 
 

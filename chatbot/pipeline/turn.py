@@ -27,12 +27,14 @@ from chatbot.pipeline.guard import (
 )
 from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.retrieve import Found, retrieve
+from chatbot.pipeline.route import as_chosen, decided_by_route, offered_question, rerouted, route_trace, routed
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.trace import trace_of
 from chatbot.pipeline.understand import Understanding, understand
 from chatbot.profiles.voice import Voice, choose_voice
 from chatbot.rules.hit_counts import count_hits
 from chatbot.rules.matching.matcher import Scope
+from chatbot.rules.triggers.routing import NOT_ROUTED, Routed
 from chatbot.signals import turn_finished
 from chatbot.steering import steering
 from sessions_app.models import Conversation, ReviewItem
@@ -62,6 +64,7 @@ class Thought:
     said: Said | None = None  #: sensitive words of the draft
     options: tuple[str, ...] = ()  #: what the customer was asked to choose from
     voice: Voice | None = None  #: None: nothing was chosen, because the turn was given up
+    route: Routed = NOT_ROUTED  #: the trigger rules' word
 
 
 def run_turn(conversation: Conversation) -> TurnResult | None:
@@ -102,26 +105,40 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
 
 def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock, *, may_ask: bool) -> Thought:
     with clock.stage("understand"):
+        offered = "" if earlier_question else offered_question(view)
+        words, chosen = as_chosen(view, threshold=steering().threshold) if offered else (view, None)
         understanding = understand(
-            view,
-            earlier_question=earlier_question,
+            words,
+            earlier_question=earlier_question or offered,
             default_language=steering().default_language,
             guess_intent=guessed_intent,
         )
+        as_written = understanding.question
         heard = hear(understanding)
         understanding = heard.understanding
-    voice = choose_voice(understanding, view)
+        route = routed(view, understanding, text=as_written)
+    voice = choose_voice(understanding, view, profile_named=route.profile)
     policy = voice.policy(steering().threshold)
     is_draft_waiting = view.state == State.REVIEW
-    early = decided_by_what_was_heard(heard, threshold=policy.threshold)
+    early = (
+        decided_by_what_was_heard(heard, threshold=policy.threshold)
+        or chosen
+        or decided_by_route(route, understanding, threshold=policy.threshold)
+    )
     if early is not None or needs_no_draft(understanding):
         draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
         decision = early or decide(
             understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting
         )
-        decision = corrected(decision, heard, Said.nothing(draft))
+        decision = rerouted(corrected(decision, heard, Said.nothing(draft)), route)
         return Thought(
-            understanding=understanding, found=None, draft=draft, decision=decision, heard=heard, voice=voice
+            understanding=understanding,
+            found=None,
+            draft=draft,
+            decision=decision,
+            heard=heard,
+            voice=voice,
+            route=route,
         )
     with clock.stage("approved"):
         approved = approved_answer(understanding, view)
@@ -132,10 +149,11 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock,
             understanding=understanding,
             found=None,
             draft=said.draft,
-            decision=corrected(decision, heard, said),
+            decision=rerouted(corrected(decision, heard, said), route),
             heard=heard,
             said=said,
             voice=voice,
+            route=route,
         )
     view = with_masked_history(view, language=understanding.language)
     with clock.stage("retrieve"):
@@ -164,7 +182,7 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock,
         if may_ask and not is_draft_waiting:
             asked = clarification(understanding.question, found.field, language=understanding.language)
             decision = or_ask(decision, asked)
-        decision = corrected(decision, heard, said)
+        decision = rerouted(corrected(decision, heard, said), route)
     return Thought(
         understanding=understanding,
         found=found,
@@ -175,6 +193,7 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock,
         heard=heard,
         said=said,
         voice=voice,
+        route=route,
     )
 
 
@@ -279,4 +298,5 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
         *(fired(thought.heard.verdict, Scope.INCOMING) if thought.heard else ()),
         *(fired(thought.said.verdict, Scope.OUTGOING) if thought.said else ()),
     ]
+    turn.trace["route"] = route_trace(thought.route)
     run(_STORE, [*_TURN.values(turn), turn.pk])

@@ -1,14 +1,17 @@
-"""The sensitive-word rules in force: compiled once for each version of the table, in each process."""
+"""The rules in force: compiled once for each version of their tables, in each process."""
 
 import logging
 import threading
 import time
+from dataclasses import dataclass
 
 from django.db.models import Q
 
-from chatbot.models import RulesVersion, WordRule
+from chatbot.models import RulesVersion, TriggerRule, WordRule
 from chatbot.rules.matching.expressions import ExpressionRefused, compiled
 from chatbot.rules.matching.matcher import Kind, Matcher, Rule
+from chatbot.rules.triggers.business_hours import HoursUnreadable
+from chatbot.rules.triggers.routing import Router, Trigger
 
 logger = logging.getLogger(__name__)
 
@@ -16,25 +19,31 @@ logger = logging.getLogger(__name__)
 FRESH_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    matcher: Matcher  #: sensitive words
+    router: Router  #: trigger rules
+
+
 class _Current:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._looked_at = float("-inf")
         self._version: int | None = None
-        self._matcher = Matcher([])
+        self._compiled = Compiled(matcher=Matcher([]), router=Router([]))
 
-    def matcher(self) -> Matcher:
+    def compiled(self) -> Compiled:
         if time.monotonic() - self._looked_at < FRESH_SECONDS:
-            return self._matcher
+            return self._compiled
         with self._lock:
             if time.monotonic() - self._looked_at < FRESH_SECONDS:
-                return self._matcher
-            version = rules_version()
+                return self._compiled
+            version = rules_version()  # before the rules: a change meanwhile is seen the next time
             if version != self._version:
-                self._matcher = Matcher(usable(rules_in_force()))
+                self._compiled = Compiled(matcher=Matcher(usable(rules_in_force())), router=Router(triggers_in_force()))
                 self._version = version
             self._looked_at = time.monotonic()
-            return self._matcher
+            return self._compiled
 
     def forget(self) -> None:
         self._looked_at = float("-inf")
@@ -44,8 +53,13 @@ _current = _Current()
 
 
 def current_matcher() -> Matcher:
-    """The compiled rules, at most FRESH_SECONDS old."""
-    return _current.matcher()
+    """The sensitive words, at most FRESH_SECONDS old."""
+    return _current.compiled().matcher
+
+
+def current_router() -> Router:
+    """The trigger rules, at most FRESH_SECONDS old."""
+    return _current.compiled().router
 
 
 def forget_current() -> None:
@@ -54,7 +68,7 @@ def forget_current() -> None:
 
 
 def rules_version() -> int:
-    """Grows with every change of rules and groups; the database sees to it."""
+    """Grows with every change of rules, groups and business hours; the database sees to it."""
     return RulesVersion.objects.filter(pk=1).values_list("number", flat=True).first() or 0
 
 
@@ -76,3 +90,14 @@ def usable(rules: list[Rule]) -> list[Rule]:
             continue
         kept.append(rule)
     return kept
+
+
+def triggers_in_force() -> list[Trigger]:
+    """Trigger rules that are switched on, in their order."""
+    triggers = []
+    for row in TriggerRule.objects.filter(is_on=True).select_related("business_hours").order_by("position", "pk"):
+        try:
+            triggers.append(row.trigger())
+        except HoursUnreadable:
+            logger.error("trigger rule left out", extra={"action": "rule_refused", "trigger_rule_id": row.pk})
+    return triggers
