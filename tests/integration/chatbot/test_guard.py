@@ -1,7 +1,6 @@
 """Sensitive words in a conversation: what the customer gets, what the team sees, and what never leaves."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +11,8 @@ from chatbot import conversation_work
 from chatbot.delivery import Receipt
 from chatbot.models import Delivery, Turn, WordRule, WordRuleHits
 from chatbot.pipeline import turn as turn_module
+from chatbot.pipeline.generate import Draft
+from chatbot.pipeline.guard import say
 from chatbot.rules.current import forget_current
 from sessions_app.models import Conversation, Handoff, ReviewItem
 from sessions_app.states import State
@@ -104,20 +105,15 @@ def test_masked_words_leave_as_a_mask(world: World) -> None:
     assert "•••" in answer
 
 
-def test_a_word_hidden_by_markup_is_seen_as_the_customer_would_see_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rule("blender", "block", scope="outgoing", reply="Ask a colleague.")
-    conversation = world.asked("How do I return it?")
-
-    class Sly(Interrupted):
-        def reply(self, messages, sampling):  # type: ignore[no-untyped-def]
-            return replace(super().reply(messages, sampling), text="Send the ble**nder** back [1].")
-
-    monkeypatch.setattr(turn_module, "configured_model", lambda: Sly([]))
-    world.work(conversation)
-    assert all("blender" not in words for words in world.said(conversation))
-    assert Turn.objects.get().reasons[0] in ("word_said", "knowledge_missing", "low_confidence")
+def test_a_word_hidden_by_markup_is_seen_as_the_customer_would_see_it() -> None:
+    made = rule("blender", "block", scope="outgoing", reply="Ask a colleague.")
+    draft = Draft(text="Send the ble**nder** back.", cited=(), answerer="sly", reply=None, failure="")
+    said = say(draft, language="en")
+    assert said.verdict.decisive is not None
+    assert said.verdict.decisive.id == made.pk
+    WordRule.objects.update(action="mask")
+    forget_current()
+    assert not say(draft, language="en").is_safe
 
 
 def test_a_rule_younger_than_the_draft_stops_it_before_it_leaves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
