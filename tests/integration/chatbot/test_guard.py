@@ -107,7 +107,7 @@ def test_masked_words_leave_as_a_mask(world: World) -> None:
 
 def test_a_word_hidden_by_markup_is_seen_as_the_customer_would_see_it() -> None:
     made = rule("blender", "block", scope="outgoing", reply="Ask a colleague.")
-    draft = Draft(text="Send the ble[nder](https://help.example/a) back.", cited=(), answerer="sly", reply=None, failure="")
+    draft = Draft(text="A ble[nder](https://help.example/a).", cited=(), answerer="sly", reply=None, failure="")
     said = say(draft, language="en")
     assert said.verdict.decisive is not None
     assert said.verdict.decisive.id == made.pk
