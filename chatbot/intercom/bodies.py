@@ -11,6 +11,9 @@ _UNSEEN = re.compile(r"<(style|script|title|head)\b", re.IGNORECASE)
 _HTML = re.compile(
     r"<(?:p|div|br|a|b|i|em|strong|ul|ol|li|h[1-6]|img|table|span|pre|code|blockquote)\b[^<>]*>", re.IGNORECASE
 )
+_QUOTATION = re.compile(r"<(/?)blockquote\b[^<>]*>", re.IGNORECASE)
+#: Deeper quotations look like this deep: their marks would grow with each line.
+_QUOTATION_DEPTH = 5
 _SPACES = re.compile(r"[^\S\n]+")
 #: How often words may be escaped inside one another before we stop looking.
 _LAYERS = 8
@@ -27,11 +30,32 @@ def plain_text(body: object) -> str:
         return ""
     text = body.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     if _HTML.search(text):
+        text = _with_quotation_marks(text)
         text = _IMAGE.sub(" ", _BREAK.sub("\n", _without_unseen(text)))
         text = html.unescape(_TAG.sub("", text)).encode("utf-8", "replace").decode()
     text = _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
     lines = "\n".join(line.strip() for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", lines).strip()
+
+
+def _with_quotation_marks(text: str) -> str:
+    """Lines inside of block quotations begin with ">", as they do in plain mail."""
+    if "<blockquote" not in text.casefold():
+        return text
+    pieces, depth, place = [], 0, 0
+    for tag in _QUOTATION.finditer(text):
+        pieces.append(_quoted(text[place : tag.start()], depth))
+        depth = max(0, depth - 1) if tag[1] else min(_QUOTATION_DEPTH, depth + 1)
+        pieces.append("<br>")
+        place = tag.end()
+    return "".join((*pieces, _quoted(text[place:], depth)))
+
+
+def _quoted(text: str, depth: int) -> str:
+    if not depth or not text.strip():
+        return text
+    mark = "&gt;" * depth + " "
+    return mark + _BREAK.sub(lambda found: found[0] + mark, text.replace("\n", " "))
 
 
 def comparable(body: object) -> str:

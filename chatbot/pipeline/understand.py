@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chatbot.conf import QUESTION_CHARACTERS
 from chatbot.intents.guess import Guesser, IntentGuess, no_guess
+from chatbot.rules.cleaning import clean
 from chatbot.rules.language import language_of
 from chatbot.rules.person_wanted import wants_person
 from knowledge.injection import HARMLESS, Injection, injection_in
@@ -14,8 +15,6 @@ PERSON_WANTED = "person_wanted"
 #: Handing over on a guess asks for more than being the most probable intent.
 PERSON_WANTED_PROBABILITY = 0.8
 
-_QUOTED = re.compile(r"(?m)^(?:>.*|On .{5,120} wrote:\s*|-{2,}\s*Original Message\s*-{2,}.*)$\n?")
-_BLANKS = re.compile(r"[^\S\n]+")
 _SPOKEN = re.compile(r"\w")
 
 
@@ -72,5 +71,5 @@ def _surely_wants_person(guess: IntentGuess | None) -> bool:
 
 
 def cleaned(text: str) -> str:
-    """Without quoted mail and superfluous blanks."""
-    return _BLANKS.sub(" ", _QUOTED.sub("", text)).strip()
+    """Without quoted mail, signatures, tracking and superfluous blanks."""
+    return clean(text).text
