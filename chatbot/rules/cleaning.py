@@ -60,7 +60,8 @@ _SIGNATURE_WORDS = 8
 _RUBBISH = re.compile(
     r"\s*(?:\[(?:cid|image)\s*:.{0,300}\]|<https?://\S{1,2000}>"
     r"|view (?:this|the) (?:e-?mail|message) in (?:your|a) browser.{0,40}"
-    r"|(?:click here to )?unsubscribe(?: here| from this list)?\.?|this message was sent to \S{3,200}\.?|退订|取消订阅)\s*$",
+    r"|(?:click here to )?unsubscribe(?: here| from this list)?\.?"
+    r"|this message was sent to \S{3,200}\.?|退订|取消订阅)\s*$",
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(

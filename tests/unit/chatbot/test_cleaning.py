@@ -18,8 +18,10 @@ from tests.unit.chatbot.test_understanding import asked
 QUESTION = "Can I return the blender?"
 LINES = st.lists(
     st.sampled_from(
-        [QUESTION, "", "> old words", "On Mon, 22 Nov 2026, Mia wrote:", "--", "Best regards,", "Dana Ortiz", "From: a",
-         "Sent: b", "To: c", "Subject: d", "Sent from my iPhone", "https://x.example/?utm_source=a&id=1", "  two  blanks ",
+        [QUESTION, "", "> old words", "On Mon, 22 Nov 2026, Mia wrote:", "--", "Best regards,", "Dana Ortiz",
+         "From: a",
+         "Sent: b", "To: c", "Subject: d", "Sent from my iPhone", "https://x.example/?utm_source=a&id=1",
+         "  two  blanks ",
          "-----Original Message-----", "敏 感", "ﬁne"]
     ),
     max_size=14,
@@ -78,8 +80,10 @@ def test_what_mail_programs_add_is_left_out(added: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Thanks,\nwhere is my order?", "thanks\ncall me back please", "I weigh a > b", "From: Berlin\nTo: Paris\nhow long?",
-        "On Monday your colleague wrote: wait.\nI still wait.", "--", "best", "Dana Ortiz", "Is it -- or is it not -- here?",
+        "Thanks,\nwhere is my order?", "thanks\ncall me back please", "I weigh a > b",
+        "From: Berlin\nTo: Paris\nhow long?",
+        "On Monday your colleague wrote: wait.\nI still wait.", "--", "best", "Dana Ortiz",
+        "Is it -- or is it not -- here?",
         "Regards to Mia.\nThe blender is still broken and nobody calls me.", "I got a message sent from my bank",
     ],
 )  # fmt: skip
@@ -128,7 +132,8 @@ def test_any_paragraphs_are_the_same_in_both_forms(paragraphs: list[str]) -> Non
 @pytest.mark.parametrize(
     "text",
     ["> \n" * 50_000, "On x wrote:\n" * 20_000, "于" * 300 + ":\n", ("于在" * 150 + "x:\n") * 500, "Best,\n" + "A" * 80 + "\n",
-     "From: a\n" * 50_000, "-" * 200_000, "a@" * 100_000, "https://" * 20_000, "https://a/?" + "utm_a=1&" * 20_000,
+     "From: a\n" * 50_000, "-" * 200_000, "a@" * 100_000, "https://" * 20_000,
+     "https://a/?" + "utm_a=1&" * 20_000,
      "<blockquote>" * 20_000 + "x", "\n" * 200_000, " " * 200_000],
     ids=str.__len__,
 )  # fmt: skip
