@@ -131,7 +131,8 @@ def test_any_paragraphs_are_the_same_in_both_forms(paragraphs: list[str]) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["> \n" * 50_000, "On x wrote:\n" * 20_000, "于" * 300 + ":\n", ("于在" * 150 + "x:\n") * 500, "Best,\n" + "A" * 80 + "\n",
+    ["> \n" * 50_000, "On x wrote:\n" * 20_000, "于" * 300 + ":\n", ("于在" * 150 + "x:\n") * 500,
+     "Best,\n" + "A" * 80 + "\n",
      "From: a\n" * 50_000, "-" * 200_000, "a@" * 100_000, "https://" * 20_000,
      "https://a/?" + "utm_a=1&" * 20_000,
      "<blockquote>" * 20_000 + "x", "\n" * 200_000, " " * 200_000],
