@@ -7,7 +7,7 @@ else changes.
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass
 from functools import cache
 
@@ -21,6 +21,7 @@ from sessions_app.conf import (
     CONTEXT_TURNS,
 )
 from sessions_app.models import Author, Message
+from sessions_app.statements import run
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +57,9 @@ def append(conversation_id: int, entries: Sequence[ContextMessage]) -> None:
         return
     key = _key(conversation_id)
     try:
+        if not connection().rpushx(key, *spoken):
+            return
         with connection().pipeline(transaction=True) as pipe:
-            pipe.rpushx(key, *spoken)
             pipe.ltrim(key, -CONTEXT_MESSAGES, -1)
             pipe.expire(key, CONTEXT_SECONDS)
             pipe.execute()
@@ -72,22 +74,26 @@ def forget(conversation_id: int) -> None:
         logger.warning("context window not removed", extra={"action": "context_forget_failed"})
 
 
-def window(conversation_id: int) -> tuple[ContextMessage, ...]:
-    """The last CONTEXT_TURNS turns, oldest first. A turn opens when the customer speaks after somebody else has."""
+def window(conversation_id: int, *, without: Set[int] = frozenset()) -> tuple[ContextMessage, ...]:
+    """The last CONTEXT_TURNS turns, oldest first. A turn opens when the customer speaks after somebody else has.
+
+    The messages `without` are left out; a conversation that holds no others, as most do at first, needs no Redis.
+    """
+    newest = [row[0] for row in reversed(run(_NEWEST, [conversation_id, CONTEXT_MESSAGES]))]
+    if without.issuperset(newest):
+        return ()
     rows = _cached(conversation_id)
-    if not rows or not _is_true(conversation_id, rows):
+    # Believed only if it is just what PostgreSQL holds: nothing missing, nothing twice, in order.
+    if rows is None or [row.message_id for row in rows] != newest:
         rows = _rebuilt(conversation_id)
-    return last_turns(rows, CONTEXT_TURNS)
+    return tuple(row for row in last_turns(rows, CONTEXT_TURNS) if row.message_id not in without)
 
 
-def _is_true(conversation_id: int, rows: Sequence[ContextMessage]) -> bool:
-    """Just what PostgreSQL holds: nothing missing, nothing twice, in order."""
-    newest_first = (
-        Message.objects.filter(conversation_id=conversation_id, author__in=SPEAKERS)
-        .order_by("-sent_at", "-id")
-        .values_list("pk", flat=True)[:CONTEXT_MESSAGES]
-    )
-    return [row.message_id for row in reversed(rows)] == list(newest_first)
+_NEWEST = """
+    SELECT id FROM sessions_app_message
+    WHERE conversation_id = %s AND author IN ('customer', 'bot', 'teammate', 'other_bot')
+    ORDER BY sent_at DESC, id DESC LIMIT %s
+"""
 
 
 def last_turns(rows: Sequence[ContextMessage], turns: int) -> tuple[ContextMessage, ...]:

@@ -35,7 +35,6 @@ class ConversationSnapshot:
 def snapshot(conversation: Conversation) -> ConversationSnapshot:
     """Freeze `conversation`, whose customer is loaded too."""
     waiting = tuple(unhandled(conversation.pk))
-    waiting_ids = {message.pk for message in waiting}
     customer = conversation.customer
     return ConversationSnapshot(
         conversation_id=conversation.pk,
@@ -49,5 +48,5 @@ def snapshot(conversation: Conversation) -> ConversationSnapshot:
         customer_tier=customer.tier,
         customer_attributes=customer.attributes,
         waiting=waiting,
-        history=tuple(row for row in context.window(conversation.pk) if row.message_id not in waiting_ids),
+        history=context.window(conversation.pk, without={message.pk for message in waiting}),
     )
