@@ -13,14 +13,14 @@ from knowledge.conf import DEFAULT_EMBEDDER
 from knowledge.embedding import Embedder
 from knowledge.embedding_server import EmbeddingServer
 from knowledge.errors import EmbedderNotReady, EmbeddingUnavailable
-from knowledge.minilm import MiniLM
+from knowledge.minilm import INT8_NAME, MiniLM
 from knowledge.models import EmbedderKind, EmbedderState
 from knowledge.vector_index import IndexState, vector_index_sql, vector_index_state
 
 #: Every model that this version runs itself, by its kind, which is also its name.
 KNOWN: Final[dict[str, Callable[[], MiniLM]]] = {
     "minilm": lambda: MiniLM(name="minilm"),
-    "minilm-int8": lambda: MiniLM(name="minilm-int8", int8=True),
+    INT8_NAME: lambda: MiniLM(name=INT8_NAME, int8=True),
 }
 #: States in which the vectors of changing articles are kept up to date.
 KEPT: Final = (EmbedderState.FILLING, EmbedderState.INDEXING, EmbedderState.COMPLETE)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -18,16 +18,16 @@ def run(statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ..
 
     Each text is prepared and kept: it must be a constant, never be put together from values.
     """
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
         try:
-            with psycopg.Cursor(connection.connection) as cursor:
-                cursor.execute(statement, parameters, prepare=True)
-                return cursor.fetchall() if cursor.description else []
+            cursor = psycopg.Cursor(database.connection).execute(statement, parameters, prepare=True)
+            return cursor.fetchall() if cursor.description else []
         except psycopg.errors.FeatureNotSupported:
             # A migration changed a column's type under a kept plan; a connection without it must not go back.
-            connection.connection.close()
+            database.connection.close()
             raise
 
 

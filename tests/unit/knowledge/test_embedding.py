@@ -30,7 +30,9 @@ def test_similar_sentences_are_closer_than_unrelated_ones(name: str) -> None:
 def test_vectors_are_normalised_and_the_same_alone_as_together(name: str) -> None:
     embedder = embedder_named(name)
     together = embedder.embed_passages(TEXTS * 6)[: len(TEXTS)]
-    alone = np.concatenate([embedder.embed_questions([text]) for text in TEXTS])
+    alone = np.concatenate([embedder.embed_passages([text]) for text in TEXTS])
+    asked = np.concatenate([embedder.embed_questions([text]) for text in TEXTS])
+    assert np.abs(embedder.embed_questions(TEXTS) - asked).max() < 1e-4
     assert together.shape == (len(TEXTS), embedder.dimensions) and together.dtype == np.float32
     assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-4)
     assert np.abs(together - alone).max() < 1e-4
@@ -45,8 +47,14 @@ def test_broken_unicode_is_embedded() -> None:
 
 
 def test_int8_stays_close_to_fp32() -> None:
-    fp32, int8 = (embedder_named(name).embed_questions(TEXTS[:3]) for name in ("minilm", "minilm-int8"))
+    fp32, int8 = (embedder_named(name).embed_passages(TEXTS[:3]) for name in ("minilm", "minilm-int8"))
     assert (fp32 * int8).sum(axis=1).min() > 0.97
+
+
+def test_a_question_lies_beside_the_same_words_as_a_passage() -> None:
+    embedder = embedder_named("minilm")
+    asked, found = embedder.embed_questions(TEXTS[:3]), embedder.embed_passages(TEXTS[:3])
+    assert (asked * found).sum(axis=1).min() > 0.97
 
 
 def test_foreign_weights_are_refused(tmp_path, monkeypatch) -> None:
