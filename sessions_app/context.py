@@ -80,7 +80,7 @@ def window(conversation_id: int, *, without: Set[int] = frozenset()) -> tuple[Co
     The messages `without` are left out; a conversation that holds no others, as most do at first, needs no Redis.
     """
     newest = [row[0] for row in reversed(run(_NEWEST, [conversation_id, CONTEXT_MESSAGES]))]
-    if without.issuperset(newest):
+    if set(newest) <= without:
         return ()
     rows = _cached(conversation_id)
     # Believed only if it is just what PostgreSQL holds: nothing missing, nothing twice, in order.
