@@ -22,6 +22,7 @@ from knowledge.conf import (
 from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
 from knowledge.lexical import ASKED_WORDS
+from knowledge.page_links import link_to_page
 from knowledge.ranking import Candidate, Shares, fuse, weights_of
 from knowledge.reranking import RerankNote, passages_to_rerank, rerank
 from knowledge.segmentation import stemmer, words_of_passage, words_of_question
@@ -43,7 +44,7 @@ class Passage:
     article_id: int
     article_external_id: str
     article_title: str
-    article_url: str  #: may be ''
+    article_url: str  #: may be ''; of a PDF, the very page
     heading_path: str  #: "Refunds > Annual plans"; may be ''
     text: str  #: Markdown, 1..CHUNK_MAX_CHARACTERS characters
     start: int  #: characters
@@ -313,7 +314,7 @@ def _passages(
             article_id=(row := by_id[one.chunk_id])[1],
             article_external_id=row[2],
             article_title=row[3],
-            article_url=row[4],
+            article_url=link_to_page(row[4], heading_path=row[5], text=row[6]),
             heading_path=row[5],
             text=row[6],
             start=row[7],

@@ -111,6 +111,19 @@ def test_html_is_read_in_the_encoding_that_it_declares(tmp_path, converter) -> N
     assert draft(tmp_path, converter, "a.html", text.encode("latin-1")).body == "Größe"
 
 
+def test_a_page_without_landmarks_is_judged() -> None:
+    words = "".join(
+        f"<p>Descale the kettle every month with vinegar, step number {number}.</p>" for number in range(12)
+    )
+    menu = "".join(f"<li><a href='/{number}'>Menu {number}</a></li>" for number in range(30))
+    page = (
+        f"<html><head><title>Descaling</title></head><body><div><ul>{menu}</ul></div><div>{words}</div></body></html>"
+    )
+    found = convert("page", page.encode(), url="https://example.com/descaling", charset="")
+    assert found.title == "Descaling"
+    assert "step number 11" in found.markdown and "Menu 3" not in found.markdown
+
+
 # CSV --------------------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +231,14 @@ def test_ten_megabytes_are_told_and_not_stored(tmp_path, converter) -> None:
         "body",
         "has 10000000 characters; at most 2000000 are allowed; split the article",
     )
+
+
+def test_a_line_over_the_limit_is_told_and_the_next_is_read(tmp_path, converter, monkeypatch) -> None:
+    monkeypatch.setattr("knowledge.importing.json_lines.LINE_MAX_BYTES", 1_000)
+    (tmp_path / "a.jsonl").write_bytes(b'{"id": "1", "body": "' + b"x" * 5_000 + b'"}\n{"id": "2", "title": "T"}\n')
+    first, second = read(tmp_path / "a.jsonl", converter)
+    assert isinstance(first, Problem) and "more than 1000 bytes" in first.problem
+    assert (second.external_id, second.place) == ("2", "a.jsonl line 2")
 
 
 def test_fifty_thousand_headings_are_read(tmp_path, converter) -> None:
