@@ -14,8 +14,11 @@ from redis.exceptions import RedisError
 from chatbot import sweeping
 from chatbot.conf import ENQUEUE_BATCH
 from chatbot.intake import TurnDue, process_events
+from chatbot.intents.jobs import forgotten_trainings, run_training
+from chatbot.intents.suggestions import refresh_suggestions
 from chatbot.reconcile import reconcile_all
 from chatbot.serving import serve
+from knowledge.errors import EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -85,3 +88,30 @@ def _enqueue(task, arguments: list[object], *, seconds: float) -> None:  # type:
         task.apply_async(arguments, countdown=seconds or None, retry=False, ignore_result=True)
     except (BrokerError, RedisError, OSError) as error:
         raise EnqueueFailed(type(error).__name__) from error
+
+
+@shared_task(name="chatbot.train_intents")
+def train_intents(version: int) -> None:
+    run_training(version)
+
+
+@shared_task(name="chatbot.sweep_trainings", expires=60)
+def sweep_trainings() -> None:
+    for version in forgotten_trainings():
+        enqueue_training(version)
+
+
+@shared_task(name="chatbot.suggest_labels", expires=600)
+def suggest_labels() -> None:
+    try:
+        refresh_suggestions()
+    except EmbeddingUnavailable:
+        logger.warning("no labels suggested", extra={"action": "suggest_failed"})
+
+
+def enqueue_training(version: int) -> None:
+    """Without a broker the sweep does it within a minute."""
+    try:
+        _enqueue(train_intents, [version], seconds=0.0)
+    except EnqueueFailed:
+        logger.warning("training not enqueued", extra={"action": "enqueue_failed"})

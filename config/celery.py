@@ -10,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 #: Articles whose indexing was lost are looked for this often.
 ARTICLE_SWEEP_SECONDS = 60.0
+#: Past messages worth labelling are looked for this often, and whenever somebody asks.
+SUGGESTION_SECONDS = 6 * 3600.0
 
 # Celery warns of root because of pickled tasks; ours are JSON.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
@@ -30,6 +32,8 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "embedders": {"task": "knowledge.tasks.sweep_embedders", "schedule": ARTICLE_SWEEP_SECONDS},
         "duplicates": {"task": "knowledge.tasks.compare_articles", "schedule": ARTICLE_SWEEP_SECONDS},
         "usage": {"task": "chatbot.count_usage", "schedule": ARTICLE_SWEEP_SECONDS},
+        "trainings": {"task": "chatbot.sweep_trainings", "schedule": ARTICLE_SWEEP_SECONDS},
+        "suggestions": {"task": "chatbot.suggest_labels", "schedule": SUGGESTION_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
 

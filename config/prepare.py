@@ -20,6 +20,7 @@ def prepare(*, sample_content: bool) -> str | None:
     call_command("migrate", interactive=False, verbosity=0)
     if sample_content and "load_sample_content" in get_commands():
         call_command("load_sample_content")
+        call_command("load_sample_intents")
     return _first_account()
 
 

@@ -1,5 +1,29 @@
 """Admin pages of the conductor."""
 
-from chatbot.admin import delivery, inbound_event, steering, trigger_rule, turn, word_rule, workspace
+from chatbot.admin import (
+    delivery,
+    guidance,
+    inbound_event,
+    intent,
+    intent_model,
+    steering,
+    temperature_profile,
+    trigger_rule,
+    turn,
+    word_rule,
+    workspace,
+)
 
-__all__ = ["delivery", "inbound_event", "steering", "trigger_rule", "turn", "word_rule", "workspace"]
+__all__ = [
+    "delivery",
+    "guidance",
+    "inbound_event",
+    "intent",
+    "intent_model",
+    "steering",
+    "temperature_profile",
+    "trigger_rule",
+    "turn",
+    "word_rule",
+    "workspace",
+]

@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from chatbot.admin.read_only import ReadOnlyAdmin
 from chatbot.intercom.reply_html import reply_html
-from chatbot.models import TriggerRule, Turn, WordRule
+from chatbot.models import Scenario, TriggerRule, Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
@@ -22,7 +22,7 @@ class TurnAdmin(ReadOnlyAdmin):
     """Each turn as a story: what was asked, found and drafted, and why it was sent, held or handed over."""
 
     list_display = ("id", "started_at", "short_question", "outcome_label", "percent", "own_milliseconds", "answerer")
-    list_filter = ("outcome",)
+    list_filter = ("outcome", "scenario")
     search_fields = ("question", "conversation__external_id")
     list_select_related = ("conversation",)
     change_form_template = "admin/turn_story.html"
@@ -100,6 +100,10 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "failure": turn.trace.get("model_failure", ""),
         "answerer": turn.trace.get("answerer", ""),
         "language": turn.trace.get("language", ""),
+        "intent": turn.trace.get("intent"),
+        "scenario": Scenario(turn.scenario).label if turn.scenario in Scenario.values else "",
+        "profile": turn.trace.get("profile"),
+        "guidance": turn.trace.get("guidance"),
         "stages": [(name, value, round(100 * value / longest)) for name, value in stages.items()],
         "deliveries": list(turn.deliveries.order_by("pk")),
     }

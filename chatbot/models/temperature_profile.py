@@ -13,6 +13,18 @@ from chatbot.models.intent import check_readable
 from chatbot.models.scenario import Scenario
 
 TOKENS_LEAST, TOKENS_MOST = 64, 8_192
+#: What decides how the bot answers; a name or who is the default does not.
+STEERING_FIELDS = (
+    "temperature",
+    "top_p",
+    "maximum_tokens",
+    "passages",
+    "reasoning_effort",
+    "tone",
+    "length",
+    "threshold",
+    "always_review",
+)
 
 
 def check_name(value: str) -> None:
@@ -138,6 +150,14 @@ class TemperatureProfile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A change of what the profile does is a new version of it."""
+        before = TemperatureProfile.objects.filter(pk=self.pk).values(*STEERING_FIELDS, "version").first()
+        if before is not None and any(before[name] != getattr(self, name) for name in STEERING_FIELDS):
+            self.version = before["version"] + 1
+            self.updated_at = timezone.now()
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """What the database would refuse, said at the field."""

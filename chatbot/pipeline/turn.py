@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chatbot.conf import TURN_ATTEMPTS
 from chatbot.intents.active import guessed_intent
-from chatbot.models import Turn
+from chatbot.models import TemperatureProfile, Turn
 from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.clarify import answered, clarification, or_ask
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
@@ -85,7 +85,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     has_failed = turn.attempts > TURN_ATTEMPTS
     asked = _asked_back(turn)
     earlier = _earlier_question(conversation) or _with_answer(asked, view)
-    thought = _given_up(view) if has_failed else _think(view, earlier, clock, may_ask=asked is None)
+    thought = _given_up(view) if has_failed else think(view, earlier, clock, may_ask=asked is None)
     with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
         _count_words(thought)
@@ -103,7 +103,15 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     return TurnResult(turn_id=turn.pk, outcome=outcome)
 
 
-def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock, *, may_ask: bool) -> Thought:
+def think(
+    view: ConversationSnapshot,
+    earlier_question: str,
+    clock: StageClock,
+    *,
+    may_ask: bool,
+    profile: TemperatureProfile | None = None,
+) -> Thought:
+    """All stages up to the decision; stores and sends nothing. `profile` is tried instead of the one that is due."""
     with clock.stage("understand"):
         offered = "" if earlier_question else offered_question(view)
         words, chosen = as_chosen(view, threshold=steering().threshold) if offered else (view, None)
@@ -117,7 +125,7 @@ def _think(view: ConversationSnapshot, earlier_question: str, clock: StageClock,
         heard = hear(understanding)
         understanding = heard.understanding
         route = routed(view, understanding, text=as_written)
-    voice = choose_voice(understanding, view, profile_named=route.profile)
+    voice = choose_voice(understanding, view, profile_named=route.profile, tried=profile)
     policy = voice.policy(steering().threshold)
     is_draft_waiting = view.state == State.REVIEW
     early = (

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db import transaction
+
 from chatbot.models import TemperatureProfile
 from chatbot.recent import RecentRows
 
@@ -11,6 +13,7 @@ class ChosenBy(StrEnum):
     RULE = "rule"
     SCENARIO = "scenario"
     DEFAULT = "default"
+    TRIAL = "trial"  #: compared by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,22 @@ def choose_profile(*, named: str = "", scenario: str = "") -> ChosenProfile:
             return ChosenProfile(profile=profile, chosen_by=ChosenBy.SCENARIO)
     default = next((profile for profile in profiles if profile.is_default), None)
     return ChosenProfile(profile=default or TemperatureProfile(), chosen_by=ChosenBy.DEFAULT)
+
+
+def make_default(profile_id: int) -> None:
+    """In one transaction, so that there is always exactly one. Raises `TemperatureProfile.DoesNotExist`."""
+    with transaction.atomic():
+        rows = {row.pk: row for row in TemperatureProfile.objects.select_for_update().order_by("pk")}
+        if profile_id not in rows:
+            raise TemperatureProfile.DoesNotExist(f"No profile has the id {profile_id}")
+        for row in rows.values():
+            if row.is_default and row.pk != profile_id:
+                row.is_default = False
+                row.save()
+        if not rows[profile_id].is_default:
+            rows[profile_id].is_default = True
+            rows[profile_id].save()
+    forget_recent_profiles()
 
 
 def forget_recent_profiles() -> None:

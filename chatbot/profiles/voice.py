@@ -5,9 +5,10 @@ from typing import Any, Literal, cast
 
 from chatbot.llm.model import Sampling
 from chatbot.llm.prompts import Manner
+from chatbot.models import TemperatureProfile
 from chatbot.pipeline.decide import Policy
 from chatbot.pipeline.understand import Understanding
-from chatbot.profiles.choosing import ChosenProfile, choose_profile
+from chatbot.profiles.choosing import ChosenBy, ChosenProfile, choose_profile
 from chatbot.profiles.guidance import AppliedGuidance, applied_guidance
 from sessions_app.snapshots import ConversationSnapshot
 
@@ -47,12 +48,18 @@ class Voice:
         }
 
 
-def choose_voice(understanding: Understanding, view: ConversationSnapshot, *, profile_named: str = "") -> Voice:
-    """`profile_named` is what a trigger rule asks for, "" if none does."""
-    return voice_of(choose_profile(named=profile_named, scenario=understanding.scenario), understanding, view)
-
-
-def voice_of(chosen: ChosenProfile, understanding: Understanding, view: ConversationSnapshot) -> Voice:
+def choose_voice(
+    understanding: Understanding,
+    view: ConversationSnapshot,
+    *,
+    profile_named: str = "",
+    tried: TemperatureProfile | None = None,
+) -> Voice:
+    """`profile_named` is what a trigger rule asks for, "" if none does; `tried` is taken whatever is due."""
+    if tried is not None:
+        chosen = ChosenProfile(profile=tried, chosen_by=ChosenBy.TRIAL)
+    else:
+        chosen = choose_profile(named=profile_named, scenario=understanding.scenario)
     return Voice(
         chosen=chosen,
         guidance=applied_guidance(

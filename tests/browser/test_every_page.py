@@ -50,7 +50,16 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         staff.goto(windows.address(path))
         links[f"list of {name}"] = path
         links[name] = str(staff.locator(f'#result_list a[href^="{path}"]').first.get_attribute("href")).split("?")[0]
-    links["home"] = "/admin/"
+    links |= {
+        "home": "/admin/",
+        "intents": "/admin/chatbot/intent/",
+        "train": "/admin/chatbot/intent/train",
+        "import examples": "/admin/chatbot/intent/import",
+        "label": "/admin/chatbot/intent/label",
+        "profiles": "/admin/chatbot/temperatureprofile/",
+        "compare": "/admin/chatbot/temperatureprofile/compare",
+        "guidance": "/admin/chatbot/guidance/add/",
+    }
     found.update(links)
     return found
 
@@ -63,7 +72,7 @@ def test_no_page_meets_an_error_or_breaks_the_content_policy(windows: Windows, _
     assert windows.troubles == []
 
 
-@pytest.mark.parametrize("name", ["queue", "draft", "story", "home"])
+@pytest.mark.parametrize("name", ["queue", "draft", "story", "home", "train", "import examples", "label", "compare"])
 def test_staff_pages_fit_a_telephone(windows: Windows, _one_of_each: dict[str, str], name: str) -> None:
     page = windows.staff(_pages(windows, _one_of_each)[name], viewport=TELEPHONE)
     assert _sideways(page) <= 0

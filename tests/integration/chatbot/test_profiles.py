@@ -1,8 +1,11 @@
 """A profile decides how warm the model speaks and how sure the bot must be; the turn says which one it was."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from chatbot.llm.model import Sampling
 from chatbot.llm.scripted import ScriptedModel
@@ -116,3 +119,52 @@ def test_a_profiles_threshold_counts_instead_of_the_teams(world: World) -> None:
     world.work(world.asked())
     turn = Turn.objects.get()
     assert (turn.outcome, turn.threshold) == ("held", 1.0)
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", "root@example.com", "x"))
+    return client
+
+
+def test_a_save_that_changes_what_the_profile_does_is_a_new_version_and_keeps_the_old_one() -> None:
+    row = TemperatureProfile.objects.get(is_default=True)
+    row.temperature = 0.2
+    row.save()
+    row.save()
+    assert row.version == 2
+    assert list(row.history.order_by("history_id").values_list("version", "temperature"))[-1] == (2, 0.2)
+
+
+def test_making_another_profile_the_default_takes_one_click(staff: Client) -> None:
+    creative = TemperatureProfile.objects.get(name="Creative")
+    action = {"action": "make_the_default", "_selected_action": [creative.pk]}
+    staff.post(reverse("admin:chatbot_temperatureprofile_changelist"), action)
+    assert [row.name for row in TemperatureProfile.objects.filter(is_default=True)] == ["Creative"]
+
+
+def test_two_profiles_answer_one_question_side_by_side_and_nothing_is_stored(world: World, staff: Client) -> None:
+    strict = profile("Strict", always_review=True)
+    default = TemperatureProfile.objects.get(is_default=True)
+    page = reverse("admin:chatbot_temperatureprofile_compare")
+    answer = staff.post(page, {"question": "How do I return a blender?", "left": default.pk, "right": strict.pk})
+    left, right = answer.context["columns"]
+    assert "30 days" in left["answer"]
+    assert "30 days" in right["answer"]
+    assert (left["is_sent"], right["is_sent"]) == (True, False)
+    assert not Turn.objects.exists()
+    assert staff.post(page, {"question": ""}).status_code == 422
+
+
+def test_guidance_that_may_contradict_is_shown(staff: Client) -> None:
+    Guidance.objects.create(text="Never promise a delivery date.", subject="dates", priority=2)
+    Guidance.objects.create(text="Give the expected date.", subject="dates")
+    Guidance.objects.create(text="Only for orders.", scenarios=["order"])
+    shown = staff.get(reverse("admin:chatbot_guidance_changelist")).context["conflicts"]
+    assert [(row["first"].subject, row["second"].subject) for row in shown] == [("dates", "dates")]
+
+
+@pytest.mark.parametrize("page", ["temperatureprofile_changelist", "temperatureprofile_add", "guidance_add"])
+def test_every_page_of_profiles_opens(staff: Client, page: str) -> None:
+    assert staff.get(reverse(f"admin:chatbot_{page}")).status_code == 200
