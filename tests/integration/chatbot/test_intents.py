@@ -75,7 +75,6 @@ def test_files_of_usual_encodings_are_read(encoding: str) -> None:
         (b"question,label\na,b\n", "intent, text"),
         (b"text,intent\n", "no line"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "not text"),
-        (b'text,intent\n"open' + b"x" * 200_000 + b"\n", "CSV"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_whole(data: bytes, words: str) -> None:

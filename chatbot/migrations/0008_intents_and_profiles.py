@@ -14,7 +14,7 @@ import chatbot.models.temperature_profile
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0010_trigger_rules"),
+        ("chatbot", "0007_bookmark"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -35,7 +35,7 @@ def write(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chatbot", "0011_intents_and_profiles")]
+    dependencies = [("chatbot", "0008_intents_and_profiles")]
     operations = [
         migrations.RunPython(write, migrations.RunPython.noop),
         migrations.RunSQL(KEEP_ONE_DEFAULT, FORGET_IT),
