@@ -4,6 +4,7 @@ Intercom has no idempotency key. A row is therefore marked SENDING, and committe
 that state later is looked up in the conversation before it may be sent again. The caller holds the conversation's lock.
 """
 
+import html
 import logging
 import random
 from collections.abc import Mapping, Set
@@ -19,7 +20,7 @@ from chatbot.errors import PayloadError, UnknownWorkspace
 from chatbot.intake import record_conversation, record_own_answer
 from chatbot.intercom.bodies import comparable, plain_text
 from chatbot.intercom.client import IntercomClient
-from chatbot.intercom.errors import IntercomError, OutcomeUnknown, RateLimited, Refused
+from chatbot.intercom.errors import IntercomError, NotFound, OutcomeUnknown, RateLimited, Refused
 from chatbot.intercom.payloads import OwnMarks, is_own, is_person_assigned, moment, newest_own_part, parts_of
 from chatbot.models import Delivery, Turn, Workspace
 from chatbot.pipeline.guard import outgoing
@@ -327,9 +328,9 @@ def _later(delivery: Delivery, error: Exception, *, was_called: bool) -> datetim
     """
     delivery.error = str(error)
     if isinstance(error, Refused) and error.status not in _MENDABLE:
-        return _given_up(delivery)
+        return _given_up(delivery, is_gone=isinstance(error, NotFound))
     if delivery.created_at < timezone.now() - timedelta(hours=DELIVERY_HOURS):
-        return _given_up(delivery)
+        return _given_up(delivery, is_gone=False)
     if was_called and not isinstance(error, OutcomeUnknown):
         delivery.status = Delivery.Status.PENDING  # it surely was not carried out; else the next try looks first
     if isinstance(error, RateLimited):
@@ -347,8 +348,11 @@ def _later(delivery: Delivery, error: Exception, *, was_called: bool) -> datetim
     return delivery.next_attempt_at
 
 
-def _given_up(delivery: Delivery) -> datetime | None:
-    """People must know of a customer who got no answer; the rest of the outbox goes on at once."""
+def _given_up(delivery: Delivery, *, is_gone: bool) -> datetime | None:
+    """People must know of a customer who got no answer, here and, unless the conversation `is_gone`, in Intercom.
+
+    The rest of the outbox goes on at once.
+    """
     with transaction.atomic():
         _close(delivery, Delivery.Status.FAILED, error=delivery.error)
         conversation = Conversation.objects.select_for_update().get(pk=delivery.conversation_id)
@@ -358,8 +362,29 @@ def _given_up(delivery: Delivery) -> datetime | None:
                 reason=Handoff.Reason.BOT_FAILED,
                 packet={"wanted": delivery.turn.question if delivery.turn else "", "delivery_error": delivery.error},
             )
+            if not is_gone:
+                _tell_team(delivery, conversation)
     logger.error("delivery given up", extra={"action": "delivery_failed", "delivery_id": delivery.pk})
     has_more = Delivery.objects.filter(
         conversation_id=delivery.conversation_id, status__in=[Delivery.Status.PENDING, Delivery.Status.SENDING]
     ).exists()
     return timezone.now() if has_more else None
+
+
+def _tell_team(delivery: Delivery, conversation: Conversation) -> None:
+    """A note with what the customer should have read, and the assignment to the team for handovers."""
+    note = (
+        "<p><b>Handrail could not send its answer; the customer has got none.</b> "
+        f"{html.escape(delivery.error, quote=False)}</p><p><b>The answer was:</b></p>{delivery.body}"
+    )
+    calls = {Delivery.Kind.NOTE: note, Delivery.Kind.ASSIGN: workspace_named(conversation.workspace).handoff_team_id}
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                key=f"failed:{delivery.pk}:{kind}", conversation=conversation, turn=delivery.turn, kind=kind, body=body
+            )
+            for kind, body in calls.items()
+            if body
+        ],
+        ignore_conflicts=True,
+    )

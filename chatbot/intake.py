@@ -17,8 +17,9 @@ from chatbot.intercom.bodies import comparable
 from chatbot.intercom.errors import IntercomError, NotFound
 from chatbot.intercom.payloads import ConversationReport, OwnMarks
 from chatbot.models import Delivery, InboundEvent, Workspace
+from chatbot.redaction import forget
 from chatbot.workspaces import client_of, own_marks, workspace_named
-from sessions_app.conversations import Event, IncomingMessage, Recorded, record_events, record_own_parts, redact
+from sessions_app.conversations import Event, IncomingMessage, Recorded, record_events, record_own_parts
 from sessions_app.models import Author, Conversation
 from sessions_app.opening import record_opening
 from sessions_app.statements import Columns, run
@@ -88,7 +89,7 @@ def process_event(event: InboundEvent) -> Recorded | None:
             workspace = workspace_named(event.app_id)
             recorded = _record_notified(workspace, event.topic, payloads.item_of(notification))
         elif event.topic == payloads.REDACTED_TOPIC:
-            _redact(event.app_id, notification)
+            forget(event.app_id, payloads.redacted_part(payloads.item_of(notification)))
         elif event.topic in payloads.ARTICLE_TOPICS:
             if not take_notified(workspace_named(event.app_id), payloads.item_of(notification)):
                 status = InboundEvent.Status.IGNORED
@@ -235,10 +236,3 @@ def _own_parts_recognised(report: ConversationReport, own: OwnMarks) -> tuple[Ev
 
 def _is_in_our_seat(event: Event, own: OwnMarks) -> bool:
     return isinstance(event, IncomingMessage) and event.author == Author.TEAMMATE and event.author_id == own.admin_id
-
-
-def _redact(app_id: str, notification: Mapping[str, Any]) -> None:
-    part = payloads.redacted_part(payloads.item_of(notification))
-    conversation = Conversation.objects.filter(workspace=app_id, external_id=part.conversation_id).first()
-    if conversation is not None:
-        redact(conversation.pk, external_id=part.part_id, sent_at=part.sent_at)

@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -30,16 +31,15 @@ _DECIDE = "sessions_app.change_reviewitem"
 def waiting_drafts(request: HttpRequest) -> HttpResponse:
     """The queue."""
     waiting = ReviewItem.objects.filter(status=ReviewItem.Status.WAITING).select_related("conversation__customer")
-    items = list(waiting.order_by("created_at")[:PAGE_ITEMS])
+    page = Paginator(waiting.order_by("created_at", "pk"), PAGE_ITEMS).get_page(request.GET.get("page"))
     return render(
         request,
         "desk/queue.html",
         {
             **admin.site.each_context(request),
             "title": _("Drafts for review"),
-            "rows": [(item, _words(item.reasons)) for item in items],
-            "total": waiting.count(),
-            "shown": len(items),
+            "rows": [(item, _words(item.reasons)) for item in page],
+            "page": page,
         },
     )
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from chatbot.admin.read_only import ReadOnlyAdmin
+from chatbot.intercom.bodies import plain_text
 from chatbot.intercom.reply_html import reply_html
 from chatbot.models import Scenario, TriggerRule, Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
@@ -75,8 +76,8 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "turn": turn,
         "reasons": [str(REASONS_IN_WORDS[Reason(word)]) for word in turn.reasons if word in Reason._value2member_map_],
         "searched_for": _searched_for(turn.trace.get("retrieval") or {}),
-        "passages": (turn.trace.get("retrieval") or {}).get("passages", []),
-        "set_aside": (turn.trace.get("retrieval") or {}).get("set_aside", []),
+        "passages": _read_aloud(turn, "passages"),
+        "set_aside": _read_aloud(turn, "set_aside"),
         "route": _route_rows(turn.trace.get("route") or {}),
         "word_rules": [_rule_row(row) for row in turn.trace.get("word_rules", [])],
         "features": (turn.trace.get("confidence") or turn.trace.get("retrieval") or {}).get("features", {}),
@@ -107,6 +108,12 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "stages": [(name, value, round(100 * value / longest)) for name, value in stages.items()],
         "deliveries": list(turn.deliveries.order_by("pk")),
     }
+
+
+def _read_aloud(turn: Turn, which: str) -> list[dict[str, Any]]:
+    """Passages as the trace has them, their excerpts without Markdown."""
+    passages = (turn.trace.get("retrieval") or {}).get(which, [])
+    return [{**row, "excerpt": plain_text(reply_html(row["excerpt"])).replace("\n", " ")} for row in passages]
 
 
 def _searched_for(retrieval: dict[str, Any]) -> dict[str, str] | None:

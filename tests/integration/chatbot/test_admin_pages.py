@@ -73,6 +73,7 @@ def test_the_story_of_a_turn_tells_what_was_found_and_why_it_was_decided(busy: W
     turn = Turn.objects.filter(outcome="held").get()
     page = staff.get(reverse("admin:chatbot_turn_change", args=[turn.pk])).content.decode()
     assert "Returning a blender" in page
+    assert "# Returning a blender" not in page, "excerpts are shown as they read, not as they are written"
     assert "The confidence is under the threshold." in page
 
 

@@ -87,6 +87,20 @@ def test_what_intercom_refuses_for_good_is_given_up_and_people_are_told(world: W
     assert Handoff.objects.get().reason == "bot_failed"
 
 
+def test_a_note_in_intercom_tells_the_team_what_the_customer_did_not_get(world: World) -> None:
+    conversation = world.asked()
+    world.sandbox.faults(rest={"path": "/reply", "status": 422, "times": 1})
+    assert world.work(conversation).again_in_seconds is not None
+    world.make_due(conversation)
+    world.work(conversation)
+    assert outbox(conversation) == [("reply", "failed"), ("note", "sent"), ("assign", "sent")]
+    [note] = world.said(conversation, "note")
+    assert "the customer has got none" in note
+    assert "30 days" in note
+    assert world.said(conversation) == []
+    assert world.team_of(conversation) == world.workspace.handoff_team_id
+
+
 def test_a_conversation_that_is_gone_is_given_up(world: World) -> None:
     conversation = world.asked()
     world.sandbox.faults(rest={"path": "/conversations/", "status": 404})

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chatbot.intake import process_again, process_events
-from chatbot.models import Delivery, InboundEvent
-from sessions_app.models import Author, Conversation, Message
+from chatbot.models import Delivery, InboundEvent, Turn
+from sessions_app.models import Author, Conversation, Handoff, Message, ReviewItem
 from sessions_app.states import State
 from tests.integration.chatbot.world import World
 from tests.payloads import NAMES, notification
@@ -108,6 +108,38 @@ def test_redacted_words_are_forgotten(shop: World) -> None:
     processed("conversation.user.created", "conversation.user.replied", "conversation_part.redacted")
     row = Message.objects.get(external_id="23456789012")
     assert (row.text, row.redacted) == ("", True)
+
+
+def test_redacted_words_are_forgotten_wherever_they_were_copied_to(world: World) -> None:
+    secret = "My card is 4111 1111, how do I return a blender?"
+    world.threshold(1.0)
+    conversation = world.wrote_on(world.asked("hello"), secret)
+    world.work(conversation)
+    world.work(world.wrote_on(conversation, "I want to talk to a human"))
+    part = Message.objects.get(text=secret)
+    told = notification("conversation.user.replied")
+    [replied] = told["data"]["item"]["conversation_parts"]["conversation_parts"]
+    replied |= {"id": part.external_id, "body": f"<p>{secret}</p>"}
+    brought = stored(app_id=world.workspace.app_id, data=told["data"])
+    assert any("4111" in text for text in everything_stored())
+
+    redacted = notification("conversation_part.redacted")
+    redacted["data"]["item"] |= {
+        "id": part.external_id,
+        "conversation_id": conversation.external_id,
+        "created_at": int(part.sent_at.timestamp()),
+    }
+    process_events([stored(app_id=world.workspace.app_id, topic=redacted["topic"], data=redacted["data"]).pk])
+    assert not [text for text in everything_stored() if "4111" in text]
+    brought.refresh_from_db()
+    assert json.loads(brought.payload)["data"]["item"]["id"] == told["data"]["item"]["id"], "the rest is kept"
+    assert world.said(conversation)[0] == "A colleague looks at it."
+
+
+def everything_stored() -> list[str]:
+    """Each row of the apps that hold conversations, as text."""
+    models = (Conversation, Message, Turn, Delivery, InboundEvent, ReviewItem, Handoff)
+    return [json.dumps(row, default=str) for model in models for row in model.objects.values()]
 
 
 def test_a_ping_and_an_unknown_topic_ask_for_nothing(shop: World) -> None:

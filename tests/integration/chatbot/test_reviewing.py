@@ -7,10 +7,10 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from chatbot import reviewing
+from chatbot import reviewing, views
 from chatbot.models import Delivery
 from sessions_app.errors import AlreadyDecided
-from sessions_app.models import Conversation, Handoff, ReviewItem
+from sessions_app.models import Conversation, Customer, Handoff, ReviewItem
 from sessions_app.states import State
 from tests.integration.chatbot.world import World, outbox
 
@@ -148,3 +148,21 @@ def test_who_may_look_and_who_may_decide(
     assert client.post(address, {"decision": "approve", "answer": "Yes."}).status_code == decided
     assert item().status == "waiting"
     assert Client().get("/desk/").status_code == 302
+
+
+def test_all_drafts_can_be_reached_those_that_wait_longest_first(
+    held: Conversation, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PAGE_ITEMS", 2)
+    for number in range(2, 6):
+        customer = Customer.objects.create(workspace="w", external_id=str(number), name=f"Customer {number}")
+        conversation = Conversation.objects.create(workspace="w", external_id=str(number), customer=customer)
+        ReviewItem.objects.create(conversation=conversation, question="?", confidence=0.1, threshold=0.85)
+    pages = [desk.get(f"/desk/?page={number}").content.decode() for number in (1, 2, 3)]
+    assert [[f"Customer {number}" in page for number in range(2, 6)] for page in pages] == [
+        [True, False, False, False],
+        [False, True, True, False],
+        [False, False, False, True],
+    ]
+    assert 'href="?page=2"' in pages[0]
+    assert 'href="?page=1"' in pages[1]

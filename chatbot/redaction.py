@@ -1,0 +1,77 @@
+"""Words that Intercom was told to forget are forgotten here, too, wherever they were copied to."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from chatbot.intercom.payloads import RedactedPart
+from chatbot.models import Delivery, InboundEvent, Turn
+from sessions_app.conversations import redact
+from sessions_app.models import Conversation, Handoff, Message, ReviewItem
+
+#: Of a turn's trace, what holds nobody's words. A key that comes new is forgotten until it is named here.
+_WORDLESS = ("milliseconds", "message_ids", "language", "intent", "model", "confidence", "answerer", "action")
+#: The sender's clock and ours may differ; a notification this much older than the part still counts.
+_CLOCK = timedelta(hours=1)
+
+
+def forget(app_id: str, part: RedactedPart) -> None:
+    """Forget the words of `part`: in the thread, the raw notifications, the turns, the outbox and what staff saw.
+
+    Turns, drafts and handovers repeat earlier words, rewritten or cut, so those of the conversation since then lose
+    all of a customer's words. Decisions, figures and what was sent stay. Harmless when repeated.
+    """
+    with transaction.atomic():
+        conversation = Conversation.objects.filter(workspace=app_id, external_id=part.conversation_id).first()
+        if conversation is not None:
+            redact(conversation.pk, external_id=part.part_id, sent_at=part.sent_at)
+            _forget_copies(conversation, Message.objects.get(conversation=conversation, external_id=part.part_id))
+        _forget_raw(app_id, part)
+
+
+def _forget_copies(conversation: Conversation, message: Message) -> None:
+    Delivery.objects.filter(conversation=conversation, external_id=message.external_id).update(body="")
+    turns = Turn.objects.filter(conversation=conversation, started_at__gte=message.received_at)
+    for turn in turns:
+        turn.question = ""
+        turn.trace = {name: turn.trace[name] for name in _WORDLESS if name in turn.trace}
+        if turn.deliveries.filter(external_id=message.external_id).exists():
+            turn.answer = ""
+        turn.save(update_fields=["question", "trace", "answer"])
+    # Notes tell colleagues what the customer wants; one that has not left yet tells them less.
+    Delivery.objects.filter(turn__in=turns, kind=Delivery.Kind.NOTE).exclude(status=Delivery.Status.SENT).update(
+        body="<p>What the customer wrote was redacted.</p>"
+    )
+    Delivery.objects.filter(turn__in=turns, kind=Delivery.Kind.NOTE, status=Delivery.Status.SENT).update(body="")
+    ReviewItem.objects.filter(conversation=conversation, created_at__gte=message.received_at).update(question="")
+    for handoff in Handoff.objects.filter(conversation=conversation, created_at__gte=message.received_at):
+        handoff.packet = {name: value for name, value in handoff.packet.items() if name not in ("wanted", "history")}
+        handoff.save(update_fields=["packet"])
+
+
+def _forget_raw(app_id: str, part: RedactedPart) -> None:
+    """The notifications that brought the part; what they say of everything else stays."""
+    events = InboundEvent.objects.filter(
+        app_id=app_id, received_at__gte=part.sent_at - _CLOCK, payload__contains=part.part_id
+    )
+    for event in events:
+        try:
+            told = json.loads(event.payload)
+        except ValueError:
+            continue
+        if _emptied(told, part.part_id):
+            event.payload = json.dumps(told)
+            event.save(update_fields=["payload"])
+
+
+def _emptied(told: Any, part_id: str) -> bool:
+    """Takes the words out of every object with this id, in place; whether there were any."""
+    if not isinstance(told, dict | list):
+        return False
+    emptied = [_emptied(value, part_id) for value in (told.values() if isinstance(told, dict) else told)]
+    if isinstance(told, dict) and str(told.get("id")) == part_id and told.get("body"):
+        told.update(body=None, attachments=[], redacted=True)
+        return True
+    return any(emptied)
