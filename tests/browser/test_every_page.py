@@ -59,6 +59,14 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "profiles": "/admin/chatbot/temperatureprofile/",
         "compare": "/admin/chatbot/temperatureprofile/compare",
         "guidance": "/admin/chatbot/guidance/add/",
+        "history of article": links["article"].replace("/change/", "/history/"),
+        "new article": "/admin/knowledge/article/add/",
+        "deleted articles": "/admin/knowledge/article/deleted/",
+        "approved answers": "/admin/knowledge/approvedanswer/",
+        "new approved answer": "/admin/knowledge/approvedanswer/add/",
+        "near-duplicates": "/admin/knowledge/duplicatepair/",
+        "tokens": "/admin/authtoken/tokenproxy/",
+        "documentation of the API": "/api/docs/",
     }
     found.update(links)
     return found
