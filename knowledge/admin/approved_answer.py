@@ -6,13 +6,14 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -34,6 +35,7 @@ LOOKED_BACK_DAYS: Final = 30
 #: Newest questions that are compared; what is older is not waited for.
 LOOKED_AT_QUESTIONS: Final = 2_000
 _SHOWN_QUESTIONS: Final = 100
+_SHOWN_CHANGES: Final = 20
 
 
 class LinesField(forms.CharField):
@@ -94,17 +96,18 @@ class ApprovedAnswerForm(ModelForm):  # type: ignore[type-arg]  # generic only f
 @admin.register(models.ApprovedAnswer)
 class ApprovedAnswerAdmin(ModelAdmin):
     form = ApprovedAnswerForm
+    list_before_template = "knowledge/approved_explained.html"
     list_display = ["question", "language", "audience", "state", "expires_at", "owner", "updated_at"]
     list_filter = ["is_on", "language", "owner"]
     list_select_related = ["owner"]
     search_fields = ["question", "answer"]
-    readonly_fields = ["caught_questions", "created_at", "updated_at", "last_change"]
+    readonly_fields = ["caught_questions", "created_at", "updated_at", "changes"]
     fieldsets = [
         (None, {"fields": ["question", "variants", "answer"]}),
         (_("Who gets it"), {"fields": ["language", "audience_tiers", "audience_attributes"]}),
         (_("How long it holds"), {"fields": ["is_on", "expires_at", "owner"]}),
         (_("What it would have caught"), {"fields": ["caught_questions"]}),
-        (_("Dates"), {"fields": ["created_at", "updated_at", "last_change"], "classes": ["collapse"]}),
+        (_("Dates"), {"fields": ["created_at", "updated_at", "changes"], "classes": ["collapse"]}),
     ]
 
     class Media:
@@ -124,10 +127,6 @@ class ApprovedAnswerAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         enqueue_approved_answer(obj.pk)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[models.ApprovedAnswer]:
-        queryset: QuerySet[models.ApprovedAnswer] = super().get_queryset(request)
-        return queryset
-
     @admin.display(description=_("for"))
     def audience(self, answer: models.ApprovedAnswer) -> str:
         return audience_in_words(answer.audience_tiers, answer.audience_attributes)
@@ -144,10 +143,19 @@ class ApprovedAnswerAdmin(ModelAdmin):
     def caught_questions(self, answer: models.ApprovedAnswer) -> SafeString:
         return render_to_string("knowledge/caught_frame.html", {"days": LOOKED_BACK_DAYS})
 
-    @admin.display(description=_("last changed by"))
-    def last_change(self, answer: models.ApprovedAnswer) -> str:
-        newest = answer.history.select_related("history_user").first() if answer.pk else None
-        return str(newest.history_user or "–") if newest else "–"
+    @admin.display(description=_("changes"))
+    def changes(self, answer: models.ApprovedAnswer) -> SafeString | str:
+        """Who saved it when, and what differed; newest first."""
+        versions = (
+            [] if answer._state.adding else list(answer.history.select_related("history_user")[: _SHOWN_CHANGES + 1])
+        )
+        rows = []
+        for version, before in zip(versions, [*versions[1:], None], strict=True):
+            changed = version.diff_against(before).changed_fields if before is not None else []
+            labels = ", ".join(str(getattr(answer._meta.get_field(name), "verbose_name", name)) for name in changed)
+            when = date_format(timezone.localtime(version.history_date), "SHORT_DATETIME_FORMAT")
+            rows.append((when, version.history_user or _("a program"), labels or _("first version")))
+        return format_html_join("", "<p>{} · {} · {}</p>", rows[:_SHOWN_CHANGES]) or "–"
 
     def caught_view(self, request: HttpRequest) -> HttpResponse:
         """A fragment: what the answer in the form, saved or not, would have caught."""

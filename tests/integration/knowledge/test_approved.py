@@ -221,6 +221,10 @@ def test_an_answer_approved_in_the_admin_is_given_at_once(client, mia, django_ca
     made = ApprovedAnswer.objects.get()
     assert (made.variants, made.owner, made.language) == (["When is my money back?"], mia, "en")
     assert made.history.get().history_user == mia
+    address = reverse("admin:knowledge_approvedanswer_change", args=[made.pk])
+    client.post(address, FORM | {"owner": mia.pk, "answer": "Nine days."})
+    assert "· mia · answer</p>" in client.get(address).content.decode()
+    client.post(address, FORM | {"owner": mia.pk})
     assert ask("When's my money back?").answer == "**Ten** days."
 
 
