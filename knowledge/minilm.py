@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ SHAPE: Final = BertShape(layers=6, heads=12, dimensions=384, tokens=256, epsilon
 READ_CHARACTERS: Final = 6_000
 #: Texts of one run of the model; more would not be faster and would need more memory.
 BATCH_TEXTS: Final = 16
+#: Vectors of the newest questions: enough for all that one process answers at the same time.
+QUESTIONS_KEPT: Final = 64
 
 
 def weights_file() -> Path | None:
@@ -51,6 +54,8 @@ class MiniLM:
         self.dimensions: int = SHAPE.dimensions
         self._passages = _Network(name, int8=int8)
         self._questions = self._passages if int8 else _Network(INT8_NAME, int8=True)
+        # Intents, approved answers and the search ask for the same question's vector, one after the other.
+        self._question = lru_cache(maxsize=QUESTIONS_KEPT)(self._embedded_question)
 
     def build(self) -> Path:
         """The model's files, built where needed; that for passages. Raises `EmbeddingUnavailable`."""
@@ -58,7 +63,14 @@ class MiniLM:
         return self._passages.build()
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        if len(texts) == 1:
+            return self._question(texts[0]).reshape(1, -1)
         return self._embedded(self._questions, texts)
+
+    def _embedded_question(self, text: str) -> Vectors:
+        vector: Vectors = self._embedded(self._questions, [text])[0]
+        vector.setflags(write=False)  # it is shared
+        return vector
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         network = self._passages

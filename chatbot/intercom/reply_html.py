@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import nh3
@@ -14,6 +15,7 @@ _SYNONYMS = {"strong": "b", "em": "i"}
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
 
 
+@lru_cache(maxsize=64)  # what is said is looked at first, then stored
 def reply_html(markdown: str) -> str:
     """Markdown as HTML that is safe to send. Headings become paragraphs, tables lists; raw HTML is shown as text."""
     tokens = _MARKDOWN.parse(markdown)

@@ -83,7 +83,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
         return None
     turn = _open(view, conversation.reply_due_at or timezone.now())
     has_failed = turn.attempts > TURN_ATTEMPTS
-    asked = _asked_back(turn)
+    asked = _asked_back(turn) if view.history else None
     earlier = _earlier_question(conversation) or _with_answer(asked, view)
     thought = _given_up(view) if has_failed else think(view, earlier, clock, may_ask=asked is None)
     with transaction.atomic():
