@@ -19,9 +19,10 @@ from chatbot.intercom.payloads import ConversationReport, OwnMarks
 from chatbot.models import Delivery, InboundEvent, Workspace
 from chatbot.redaction import forget
 from chatbot.workspaces import client_of, own_marks, workspace_named
-from sessions_app.conversations import Event, IncomingMessage, Recorded, record_events, record_own_parts
+from sessions_app.conversations import Event, IncomingMessage, Recorded, record_own_parts
 from sessions_app.models import Author, Conversation
 from sessions_app.opening import record_opening
+from sessions_app.recording import record_events
 from sessions_app.statements import Columns, run
 
 logger = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from sessions_app.conversations import (
     HolderChange,
     IncomingMessage,
     Recorded,
-    record_events,
 )
 from sessions_app.models import Author, Conversation, Message
+from sessions_app.recording import record_events
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
