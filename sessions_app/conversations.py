@@ -116,16 +116,12 @@ def record_own_parts(conversation: Conversation, events: Sequence[Event], *, ext
 
 
 _MESSAGE = Columns(Message)
-
-
 # "Update" on conflict changes nothing and tells the row's id.
 _STORE_OWN_PART = f"""
     INSERT INTO sessions_app_message ({_MESSAGE.filled}) VALUES ({_MESSAGE.slots()})
     ON CONFLICT ON CONSTRAINT message_once_a_conversation DO UPDATE SET external_id = EXCLUDED.external_id
     RETURNING id
 """  # noqa: S608  built from constants: the names of columns
-
-
 _NOTE_FULL_LOOK = "UPDATE sessions_app_conversation SET external_updated_at = %s WHERE id = %s"
 
 
@@ -178,11 +174,7 @@ def mark_handled(
 
 
 _HANDLED = "UPDATE sessions_app_message SET handled_at = %s WHERE id = ANY(%s) AND handled_at IS NULL"
-
-
 _HANDLED_COLUMNS = Columns(Conversation, "reply_due_at", "updated_at", "state", "language")
-
-
 _HANDLED_CONVERSATION = f"UPDATE sessions_app_conversation SET {_HANDLED_COLUMNS.assignments} WHERE id = %s"  # noqa: S608
 
 
@@ -207,16 +199,12 @@ def locked(conversation_id: int) -> Conversation:
 
 
 _CONVERSATION, _CUSTOMER = Columns(Conversation), Columns(Customer)
-
-
 _WITH_CUSTOMER = f"""
     SELECT {_CONVERSATION.of("conversation")}, {_CUSTOMER.of("customer")}
     FROM sessions_app_conversation AS conversation
     JOIN sessions_app_customer AS customer ON customer.id = conversation.customer_id
     WHERE conversation.id = %s
 """  # noqa: S608
-
-
 _LOCKED = f"""
     SELECT {_CONVERSATION.of("conversation")} FROM sessions_app_conversation AS conversation WHERE id = %s FOR UPDATE
 """  # noqa: S608
