@@ -115,5 +115,5 @@ def _read(file: Path) -> Iterator[str]:
 def _clean(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         text = " ".join(text.split())
-        if 15 <= len(text) <= 300:
+        if 15 <= len(text) <= 300 and any(sign.isalpha() for sign in text):
             yield text
