@@ -70,7 +70,7 @@ APPROVED_SIMILARITY: Final = 0.94
 
 # Embedding ----------------------------------------------------------------------------------------------------------
 
-DEFAULT_EMBEDDER: Final = "minilm"
+DEFAULT_EMBEDDER: Final = "minilm-int8"
 #: Numbers a vector may have: pgvector indexes a halfvec up to here.
 DIMENSIONS_MAX: Final = 4_000
 #: An embedding server: seconds to connect, for a question (a customer waits) and for a batch of passages.

@@ -61,7 +61,7 @@ def test_a_server_is_probed_when_it_is_added(staff: Client, sandbox: Running) ->
         ({"url": "ftp://server"}, "must begin with http"),
         ({"name": ""}, "Give it a name"),
         ({"name": "minilm"}, "choose another"),
-        ({"kind": "minilm"}, "with this name already"),
+        ({"kind": "minilm-int8"}, "with this name already"),
         ({"batch_texts": 0}, "1 to 1,024 texts"),
     ],
 )

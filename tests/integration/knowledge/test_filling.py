@@ -68,8 +68,8 @@ def test_filling_makes_every_vector_and_the_index_and_then_it_may_answer(second:
     activate_embedder("stand-in")
     found = search("refund of plan 4", audience=Audience(), language="en")
     assert found.embedder == "stand-in" and found.notes == () and found.passages
-    activate_embedder("minilm")
-    assert search("refund of plan 4", audience=Audience(), language="en").embedder == "minilm"
+    activate_embedder("minilm-int8")
+    assert search("refund of plan 4", audience=Audience(), language="en").embedder == "minilm-int8"
     activate_embedder("stand-in")
 
 
@@ -142,7 +142,7 @@ def test_it_is_refused_while_incomplete_and_the_old_one_goes_on(second: Embedder
         cursor.execute(f"DROP INDEX knowledge_vectors_{second.pk}")
     with pytest.raises(EmbedderNotReady, match="index"):
         activate_embedder("stand-in")
-    assert search("refund", audience=Audience(), language="en").embedder == "minilm"
+    assert search("refund", audience=Audience(), language="en").embedder == "minilm-int8"
 
 
 def test_a_server_that_is_down_is_not_switched_to(second: Embedder, server: Running) -> None:
@@ -256,7 +256,7 @@ def test_the_index_is_built_beside_writers_and_a_torso_is_built_anew(server: Run
         pass
     assert vector_index_state(row.pk) is IndexState.READY
     activate_embedder("stand-in")
-    activate_embedder("minilm")
+    activate_embedder("minilm-int8")
     start_removing(row.pk)
     remove(row.pk)
     assert vector_index_state(row.pk) is IndexState.MISSING

@@ -103,16 +103,16 @@ def test_word_counts_stay_right_whatever_happens() -> None:
 
 
 def test_a_second_embedder_is_filled_beside_the_first_and_switched_to() -> None:
-    register_embedder("minilm-int8")
+    register_embedder("minilm")
     publish("Refunds", "Annual plans are refunded.")
     assert ChunkVector.objects.count() == 2
-    activate_embedder("minilm-int8")
+    activate_embedder("minilm")
     retrieval = search("refund", audience=Audience(), language="en")
-    assert retrieval.embedder == "minilm-int8" and retrieval.passages
+    assert retrieval.embedder == "minilm" and retrieval.passages
 
 
 def test_every_embedder_has_an_index_of_its_own() -> None:
-    row = register_embedder("minilm-int8")
+    row = register_embedder("minilm")
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [f"knowledge_vectors_{row.pk}"])
         assert f"(embedder_id = {row.pk})" in cursor.fetchone()[0]
