@@ -94,7 +94,7 @@ class EmbedderForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
 class EmbedderAdmin(ModelAdmin):
     form = EmbedderForm
     list_display = ["name", "runs_on", "dimensions", "state_label", "progress_bar", "answers", "problem"]
-    readonly_fields = ["state_label", "answers", "progress_bar", "model", "dimensions", "problem", "created_at"]
+    readonly_fields = ["state_in_words", "answers", "progress_bar", "model", "dimensions", "problem", "created_at"]
     actions = ["fill", "answer_searches", "stop", "remove"]
     actions_submit_line = ["fill_now", "answer_now"]
     list_before_template = "admin/embedders_explained.html"
@@ -103,16 +103,18 @@ class EmbedderAdmin(ModelAdmin):
         server = ["url", "token", "question_prefix", "passage_prefix", "batch_texts"]
         if obj is None:
             return [(None, {"fields": ["kind", "name"]}), (_("The server, if it is one"), {"fields": server})]
-        state = ["state_label", "progress_bar", "answers", "problem", "model", "dimensions", "created_at"]
-        fieldsets: list[Any] = [(obj.name, {"fields": state})]
+        state = ["state_in_words", "progress_bar", "answers", "problem", "model", "dimensions", "created_at"]
+        fieldsets: list[Any] = [(None, {"fields": state})]
         if obj.kind == EmbedderKind.SERVER:
             fieldsets.append((_("The server"), {"fields": server}))
         return fieldsets
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "token":
+            there = request.resolver_match is not None and "object_id" in request.resolver_match.kwargs
             kwargs["widget"] = UnfoldAdminPasswordWidget(
-                render_value=False, attrs={"autocomplete": "new-password", "placeholder": _("unchanged if empty")}
+                render_value=False,
+                attrs={"autocomplete": "new-password", "placeholder": _("unchanged if empty") if there else ""},
             )
         if db_field.name in ("question_prefix", "passage_prefix"):
             kwargs["strip"] = False  # "query: " ends in a blank that counts
@@ -158,6 +160,10 @@ class EmbedderAdmin(ModelAdmin):
     def state_label(self, embedder: models.Embedder) -> tuple[str, str]:
         return embedder.state, embedder.get_state_display()
 
+    @admin.display(description=_("state"))
+    def state_in_words(self, embedder: models.Embedder) -> str:
+        return str(embedder.get_state_display())
+
     @admin.display(description=_("answers searches"), boolean=True, ordering="is_active")
     def answers(self, embedder: models.Embedder) -> bool:
         return embedder.is_active
@@ -166,8 +172,8 @@ class EmbedderAdmin(ModelAdmin):
     def progress_bar(self, embedder: models.Embedder) -> SafeString:
         done = progress(embedder)
         return format_html(
-            '<progress max="100" value="{}" aria-label="{}"></progress> {} %'
-            ' <span class="whitespace-nowrap">({})</span>',
+            '<progress max="100" value="{}" aria-label="{}"></progress>'
+            ' <span class="whitespace-nowrap">{} %</span> <span class="whitespace-nowrap">({})</span>',
             done.percent,
             _("vectors"),
             done.percent,
