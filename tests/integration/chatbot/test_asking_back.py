@@ -27,10 +27,9 @@ def test_the_customer_is_asked_which_is_meant_and_the_answer_is_used(two_platfor
     assert "Install the app on Android" in question
     turn = Turn.objects.get()
     assert (turn.outcome, turn.reasons) == ("answered", ["asked_back"])
+    number = turn.trace["options"].index("Install the app on Android") + 1
     world.threshold(0.0)
-    world.work(
-        world.wrote_on(conversation, "2" if "2. Install the app on Android" in question.replace("</li>", "") else "1")
-    )
+    world.work(world.wrote_on(conversation, str(number)))
     assert "Play Store" in world.said(conversation)[-1]
 
 
