@@ -53,6 +53,7 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Steering"),
                 "items": [
                     _item(_("How the bot decides"), "tune", "admin:chatbot_steering_changelist"),
+                    _item(_("Confidence"), "speed", "admin:chatbot_calibration_changelist"),
                     _item(_("Standard messages"), "chat", "admin:chatbot_standardmessage_changelist"),
                     _item(_("Trigger rules"), "alt_route", "admin:chatbot_triggerrule_changelist"),
                     _item(_("Business hours"), "schedule", "admin:chatbot_businesshours_changelist"),

@@ -52,6 +52,7 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         links[name] = str(staff.locator(f'#result_list a[href^="{path}"]').first.get_attribute("href")).split("?")[0]
     links |= {
         "home": "/admin/",
+        "confidence": "/admin/chatbot/calibration/",
         "intents": "/admin/chatbot/intent/",
         "train": "/admin/chatbot/intent/train",
         "import examples": "/admin/chatbot/intent/import",
@@ -80,7 +81,9 @@ def test_no_page_meets_an_error_or_breaks_the_content_policy(windows: Windows, _
     assert windows.troubles == []
 
 
-@pytest.mark.parametrize("name", ["queue", "draft", "story", "home", "train", "import examples", "label", "compare"])
+@pytest.mark.parametrize(
+    "name", ["queue", "draft", "story", "home", "train", "import examples", "label", "compare", "confidence"]
+)
 def test_staff_pages_fit_a_telephone(windows: Windows, _one_of_each: dict[str, str], name: str) -> None:
     page = windows.staff(_pages(windows, _one_of_each)[name], viewport=TELEPHONE)
     assert _sideways(page) <= 0
@@ -110,7 +113,7 @@ def test_a_chinese_question_is_answered_in_chinese(windows: Windows) -> None:
     expect(panel.bot).to_contain_text("寄给您")
 
 
-@pytest.mark.parametrize("name", ["queue", "draft", "story", "home"])
+@pytest.mark.parametrize("name", ["queue", "draft", "story", "home", "confidence"])
 def test_staff_pages_speak_chinese(windows: Windows, _one_of_each: dict[str, str], name: str) -> None:
     page = windows.staff(_pages(windows, _one_of_each)[name], locale="zh-CN")
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
