@@ -14,13 +14,16 @@ ARTICLES = "/admin/knowledge/article/"
 TELEPHONE = {"width": 380, "height": 800}
 
 PAIR = """
-from knowledge.models import Article, DuplicatePair
+from knowledge.duplicates import compare
+from knowledge.ingestion import refresh_article
+from knowledge.models import Article
 first = Article.objects.get(external_id="en-customs")
 second = Article.objects.create(
     collection=first.collection, external_id="en-customs-copy", title="Customs, again", body=first.body + "\\nAgain.",
     language="en", status="published",
 )
-DuplicatePair.objects.create(first=first, second=second, similarity=0.99, overlap=0.98)
+refresh_article(second)
+assert compare([first.pk, second.pk]) == 1
 """
 
 
