@@ -3,9 +3,9 @@
 import importlib.util
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +39,29 @@ def weights_file() -> Path | None:
 def _package_folder() -> Path | None:
     found = importlib.util.find_spec(PACKAGE)
     return Path(found.origin).parent / "model" if found and found.origin else None
+
+
+def local_tokenizer() -> Any:
+    """The model's own tokenizer, cutting texts to SHAPE.tokens. Raises `ModelDamaged`."""
+    from tokenizers import Tokenizer
+
+    folder = _package_folder()
+    if folder is None:
+        raise ModelDamaged("The embedding model's tokenizer is not installed; run `make setup`")
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:
+        raise ModelDamaged("The embedding model's tokenizer cannot be read; run `make setup`") from error
+    tokenizer.enable_truncation(max_length=SHAPE.tokens)
+    return tokenizer
+
+
+@cache
+def word_ranks() -> Mapping[str, int]:
+    """Whole words of the model's vocabulary, in small letters, by how frequent they are in English: a smaller number is
+    more frequent. About 24,000 words. Raises `ModelDamaged`."""
+    vocabulary: dict[str, int] = local_tokenizer().get_vocab()
+    return {word: place for word, place in vocabulary.items() if word.isalpha()}
 
 
 class MiniLM:
@@ -142,15 +165,10 @@ class _Network:
 
     def _open(self) -> tuple[Any, Any]:
         import onnxruntime
-        from tokenizers import Tokenizer
 
         file = self.build()
-        folder = _package_folder()
-        if folder is None:
-            raise ModelDamaged("The embedding model's tokenizer is not installed; run `make setup`")
+        tokenizer = local_tokenizer()
         try:
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            tokenizer.enable_truncation(max_length=SHAPE.tokens)
             tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")  # noqa: S106  a padding token, not a password
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1

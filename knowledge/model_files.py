@@ -6,7 +6,7 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from knowledge.conf import MODEL_BUILD_SECONDS, models_directory
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
-from knowledge.onnx_graph import BertShape, build_bert
+from knowledge.onnx_graph import BertShape, build_bert, token_states_model
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +24,10 @@ GRAPH_VERSION = 1
 QUANTISER_VERSION = 2
 
 
-def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool = False) -> Path:
+def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool = False, token_layers: Sequence[int] = ()) -> Path:
     """The ONNX file `name`, built from `weights` where it is not there yet (some seconds, with a progress bar).
+
+    With `token_layers` it gives the tokens' states after these layers, instead of a vector for the whole text.
 
     Raises `ModelDamaged` where the weights are missing or not the ones we trust, `EmbeddingUnavailable` where the
     data directory cannot be written or another process takes too long to build the same.
@@ -37,7 +39,9 @@ def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape
             return target
         with _only_one_builder(target.with_suffix(".lock")):
             if not target.exists():
-                _build(target, weights=weights, sha256=sha256, shape=shape, int8=int8)
+                _build(
+                    target, weights=weights, sha256=sha256, shape=shape, int8=int8, token_layers=token_layers
+                )
     except OSError as error:
         raise EmbeddingUnavailable(
             f"The model file cannot be built ({error.strerror}); HANDRAIL_DATA_DIR needs 300 MB it can write"
@@ -61,7 +65,7 @@ def _only_one_builder(lock: Path) -> Iterator[None]:
         yield
 
 
-def _build(target: Path, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool) -> None:
+def _build(target: Path, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool, token_layers: Sequence[int]) -> None:
     import onnx  # loading these costs a second, which only the builder shall pay
     from safetensors.numpy import load
 
@@ -78,6 +82,8 @@ def _build(target: Path, *, weights: Path | None, sha256: str, shape: BertShape,
         tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as folder,
     ):
         model = build_bert(load(stored), shape, on_layer=progress.update)
+        if token_layers:
+            model = token_states_model(model, shape, token_layers)
         draft = Path(folder) / "draft.onnx"
         onnx.save(model, str(draft))
         progress.update()

@@ -5,7 +5,7 @@ runtime recognising patterns. Inputs: `input_ids` and `attention_mask`, int32 [t
 float32 [texts, dimensions] (mean over the tokens that the mask shows).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,3 +122,29 @@ def build_bert(
     )
     checker.check_model(model)
     return model
+
+
+def token_states_model(model: ModelProto, shape: BertShape, layers: Sequence[int]) -> ModelProto:
+    """Of a built sentence encoder what gives the tokens' states after `layers` (0 = the first), and nothing behind it.
+
+    Outputs `layer<N>_layer_output`, float32 [texts, tokens, dimensions].
+    """
+    wanted = [f"layer{layer}_layer_output" for layer in layers]
+    needed, nodes = set(wanted), []
+    for node in reversed(model.graph.node):
+        if needed & set(node.output):
+            nodes.append(node)
+            needed |= set(node.input)
+    graph = helper.make_graph(
+        list(reversed(nodes)),
+        "bert_token_states",
+        list(model.graph.input),
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", "tokens", shape.dimensions])
+            for name in wanted
+        ],
+        [constant for constant in model.graph.initializer if constant.name in needed],
+    )
+    cut = helper.make_model(graph, producer_name="handrail", ir_version=8, opset_imports=list(model.opset_import))
+    checker.check_model(cut)
+    return cut
