@@ -42,7 +42,7 @@ def _package_folder() -> Path | None:
 
 
 def local_tokenizer() -> Any:
-    """The model's own tokenizer, cutting texts to SHAPE.tokens. Raises `ModelDamaged`."""
+    """The model's own tokenizer, cutting texts to SHAPE.tokens and padding nothing. Raises `ModelDamaged`."""
     from tokenizers import Tokenizer
 
     folder = _package_folder()
@@ -53,6 +53,7 @@ def local_tokenizer() -> Any:
     except Exception as error:
         raise ModelDamaged("The embedding model's tokenizer cannot be read; run `make setup`") from error
     tokenizer.enable_truncation(max_length=SHAPE.tokens)
+    tokenizer.no_padding()  # its file asks for 128 tokens, however short a text is
     return tokenizer
 
 
