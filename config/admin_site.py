@@ -63,6 +63,7 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Guidance"), "signpost", "admin:chatbot_guidance_changelist"),
                     _item(_("Sensitive words"), "block", "admin:chatbot_wordrule_changelist"),
                     _item(_("Groups of rules"), "folder_managed", "admin:chatbot_wordrulegroup_changelist"),
+                    _item(_("Personal data"), "visibility_lock", "admin:chatbot_personaldatarule_changelist"),
                 ],
             },
             {

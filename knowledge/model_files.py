@@ -24,7 +24,15 @@ GRAPH_VERSION = 1
 QUANTISER_VERSION = 2
 
 
-def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool = False, token_layers: Sequence[int] = ()) -> Path:
+def model_file(
+    name: str,
+    *,
+    weights: Path | None,
+    sha256: str,
+    shape: BertShape,
+    int8: bool = False,
+    token_layers: Sequence[int] = (),
+) -> Path:
     """The ONNX file `name`, built from `weights` where it is not there yet (some seconds, with a progress bar).
 
     With `token_layers` it gives the tokens' states after these layers, instead of a vector for the whole text.
@@ -39,9 +47,7 @@ def model_file(name: str, *, weights: Path | None, sha256: str, shape: BertShape
             return target
         with _only_one_builder(target.with_suffix(".lock")):
             if not target.exists():
-                _build(
-                    target, weights=weights, sha256=sha256, shape=shape, int8=int8, token_layers=token_layers
-                )
+                _build(target, weights=weights, sha256=sha256, shape=shape, int8=int8, token_layers=token_layers)
     except OSError as error:
         raise EmbeddingUnavailable(
             f"The model file cannot be built ({error.strerror}); HANDRAIL_DATA_DIR needs 300 MB it can write"
@@ -65,7 +71,9 @@ def _only_one_builder(lock: Path) -> Iterator[None]:
         yield
 
 
-def _build(target: Path, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool, token_layers: Sequence[int]) -> None:
+def _build(
+    target: Path, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool, token_layers: Sequence[int]
+) -> None:
     import onnx  # loading these costs a second, which only the builder shall pay
     from safetensors.numpy import load
 

@@ -1,4 +1,4 @@
-"""What MiniLM makes of each token of a text, half way up: enough to tell a name from a word, at two thirds of the price."""
+"""What MiniLM makes of each token, half way up: enough to tell a name from a word, at two thirds of the price."""
 
 import threading
 from collections.abc import Sequence

@@ -15,6 +15,7 @@ from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
 from chatbot.pipeline.trace import FAULTS_IN_WORDS, NOTES_IN_WORDS
+from chatbot.rules.masking.entities import EntityType
 from knowledge.injection import SIGNS_IN_WORDS
 
 
@@ -94,6 +95,11 @@ def story_of(turn: Turn) -> dict[str, Any]:
             str(NOTES_IN_WORDS[note])
             for note in (turn.trace.get("retrieval") or {}).get("notes", [])
             if note in NOTES_IN_WORDS
+        ],
+        "masked": [
+            (EntityType(kind).label, count)
+            for kind, count in turn.trace.get("masked", {}).items()
+            if kind in EntityType.values
         ],
         "answer": mark_safe(reply_html(turn.answer)),  # noqa: S308  # reply_html keeps a whitelist only
         "approved": turn.trace.get("approved_answer"),

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NOTHING_ASKED = "nothing_asked"
     ONLY_ATTACHMENT = "only_attachment"
     TOO_LONG = "too_long"
+    PERSONAL_DATA = "personal_data"
     KNOWLEDGE_MISSING = "knowledge_missing"
     OTHER_LANGUAGE = "other_language"
     DRAFT_LANGUAGE = "draft_language"
@@ -65,6 +66,7 @@ REASONS_IN_WORDS = {
     Reason.NOTHING_ASKED: _("The message holds no words to answer."),
     Reason.ONLY_ATTACHMENT: _("The message is only an attachment, which the bot cannot read."),
     Reason.TOO_LONG: _("The message is longer than the bot reads; a person should see all of it."),
+    Reason.PERSONAL_DATA: _("The message holds personal data that the team lets no model see."),
     Reason.KNOWLEDGE_MISSING: _("No article answers this."),
     Reason.OTHER_LANGUAGE: _("The article found is in another language than the customer's."),
     Reason.STAFF_TEXT: _("The draft seems to be written for colleagues, not for customers."),
@@ -151,6 +153,11 @@ def decide(
     if is_draft_waiting:
         return decision(Action.HOLD, Reason.DRAFT_WAITING)
     return decision(Action.ANSWER, Reason.CONFIDENT)
+
+
+def held_back(reason: Reason, *, policy: Policy) -> Decision:
+    """A person answers, and the bot drafts nothing."""
+    return Decision(action=Action.HOLD, reasons=(reason,), confidence=0.0, threshold=policy.threshold)
 
 
 def needs_no_draft(understanding: Understanding) -> bool:

@@ -1,6 +1,7 @@
 """What the knowledge base has for this customer; what it has for colleagues is set aside."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -45,15 +46,17 @@ def retrieve(
     *,
     model: TextModel | None = None,
     collections: tuple[str, ...] | None = None,
+    hide: Callable[[str], str] = lambda question: question,
 ) -> Found:
     """A follow-up is searched for together with what it refers to; `model`, if given, completes it, bounded in time.
 
     Raises `QuestionTooLong`, `EmbeddingUnavailable` and `SearchTimedOut`. `collections`: None means all.
+    `hide` takes personal data out of what is searched for: an embedding server may stand elsewhere.
     """
 
     def found(question: str) -> Retrieval:
         return search(
-            question,
+            hide(question),
             audience=Audience(tier=view.customer_tier or None, attributes=dict(view.customer_attributes)),
             language=understanding.language or None,
             limit=FIELD,

@@ -15,6 +15,7 @@ from chatbot.pipeline.support import Fault
 from chatbot.pipeline.understand import Understanding
 from chatbot.profiles.guidance import AppliedGuidance
 from chatbot.profiles.voice import Voice
+from chatbot.rules.masking.masker import Masker
 from knowledge.approved import ApprovedMatch
 from knowledge.reranking import RerankNote
 from knowledge.retrieval import VECTORS_UNAVAILABLE, Passage
@@ -53,6 +54,7 @@ def trace_of(
     decision: Decision,
     clock: StageClock,
     voice: Voice | None = None,
+    masker: Masker | None = None,
 ) -> dict[str, Any]:
     """A JSON object; hidden reasoning of a model is no part of it."""
     cited = {passage.chunk_id for passage in draft.cited}
@@ -63,6 +65,7 @@ def trace_of(
         "language": understanding.language,
         "wants_person": understanding.wants_person,
         "injection": {"score": round(understanding.injection.score, 2), "signs": list(understanding.injection.signs)},
+        "masked": dict(masker.counts) if masker else {},
         "approved_answer": _approved(draft.approved) if draft.approved else None,
         "intent": None
         if understanding.intent_probability is None

@@ -1,7 +1,7 @@
 """One turn: what the customer wrote in one go, through the stages in order, to a stored decision and its deliveries."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from chatbot.conf import TURN_ATTEMPTS
 from chatbot.intents.active import guessed_intent
+from chatbot.llm.masked import MaskedModel
 from chatbot.models import TemperatureProfile, Turn
+from chatbot.personal_data import masker_of
 from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.clarify import answered, clarification, or_ask
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
-from chatbot.pipeline.decide import Action, Decision, Reason, decide, needs_no_draft
+from chatbot.pipeline.decide import Action, Decision, Reason, decide, held_back, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, drafted, generate
 from chatbot.pipeline.guard import (
     Heard,
@@ -33,6 +35,7 @@ from chatbot.pipeline.trace import trace_of
 from chatbot.pipeline.understand import Understanding, understand
 from chatbot.profiles.voice import Voice, choose_voice
 from chatbot.rules.hit_counts import count_hits
+from chatbot.rules.masking.masker import Masker
 from chatbot.rules.matching.matcher import Scope
 from chatbot.rules.triggers.routing import NOT_ROUTED, Routed
 from chatbot.signals import turn_finished
@@ -65,6 +68,7 @@ class Thought:
     options: tuple[str, ...] = ()  #: what the customer was asked to choose from
     voice: Voice | None = None  #: None: nothing was chosen, because the turn was given up
     route: Routed = NOT_ROUTED  #: the trigger rules' word
+    masker: Masker | None = None  #: None where no model could have been asked
 
 
 def run_turn(conversation: Conversation) -> TurnResult | None:
@@ -148,8 +152,24 @@ def think(
             voice=voice,
             route=route,
         )
+    with clock.stage("mask"):
+        masker = masker_of(view, understanding.question)
+    if masker.refused:
+        draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
+        return Thought(
+            understanding=understanding,
+            found=None,
+            draft=draft,
+            decision=rerouted(
+                corrected(held_back(Reason.PERSONAL_DATA, policy=policy), heard, Said.nothing(draft)), route
+            ),
+            heard=heard,
+            voice=voice,
+            route=route,
+            masker=masker,
+        )
     with clock.stage("approved"):
-        approved = approved_answer(understanding, view)
+        approved = approved_answer(replace(understanding, question=masker.hide(understanding.question)), view)
     if approved is not None:
         said = say(drafted(approved), language=understanding.language)
         decision = decide(understanding, said.draft, confidence=1.0, policy=policy, is_draft_waiting=is_draft_waiting)
@@ -162,16 +182,19 @@ def think(
             said=said,
             voice=voice,
             route=route,
+            masker=masker,
         )
     view = with_masked_history(view, language=understanding.language)
+    configured = configured_model()
+    model = MaskedModel(configured, masker) if configured else None
     with clock.stage("retrieve"):
-        found = retrieve(understanding, view, model=configured_model())
+        found = retrieve(understanding, view, model=model, hide=masker.hide)
     with clock.stage("generate"):
         draft = generate(
             understanding,
             found.retrieval,
             view,
-            model=configured_model(),
+            model=model,
             sampling=voice.sampling,
             manner=voice.manner,
         )
@@ -202,6 +225,7 @@ def think(
         said=said,
         voice=voice,
         route=route,
+        masker=masker,
     )
 
 
@@ -300,6 +324,7 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
         thought.decision,
         clock,
         thought.voice,
+        thought.masker,
     )
     turn.trace["options"] = list(thought.options)
     turn.trace["word_rules"] = [

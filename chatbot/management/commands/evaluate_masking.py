@@ -17,8 +17,8 @@ from chatbot.rules.masking.finding import personal_entities
 class Command(BaseCommand):
     help = (
         "Finds personal data in annotated sentences (a JSON list as Presidio's evaluation writes it: `full_text`, and "
-        "`spans` with `entity_type`, `start_position`, `end_position`) and reports precision, recall and F2: over all types "
-        "taken as one, and of each type. A span counts as found at nine tenths of overlap."
+        "`spans` with `entity_type`, `start_position`, `end_position`) and reports precision, recall and F2: over all "
+        "types taken as one, and of each type. A span counts as found at nine tenths of overlap."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -64,4 +64,4 @@ class Command(BaseCommand):
             table.add_row(
                 kind, f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f2:.3f}", str(score.annotated)
             )
-        Console(file=self.stdout).print(table)
+        Console(file=sys.stdout).print(table)

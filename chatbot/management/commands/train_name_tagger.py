@@ -31,9 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.perf_counter()
-        texts = list(
-            labelled_texts(rounds=options["rounds"], seed=options["seed"], ordinary=ordinary_sentences())
-        )
+        texts = list(labelled_texts(rounds=options["rounds"], seed=options["seed"], ordinary=ordinary_sentences()))
         self.stdout.write(f"{len(texts)} sentences; training the field on words")
         train_field(CRF_FILE, texts)
         # A linear model needs fewer: it sees meanings, not words.
@@ -55,5 +53,3 @@ def ordinary_sentences() -> list[str]:
     dated = re.compile(rf"\b(?:{countries}|\w+day|(?:19|20)\d\d)\b")
     sentences = [*questions, *(part.strip() for body in bodies for part in _SENTENCE_ENDS.split(body))]
     return [text for text in sentences if 8 < len(text) < 300 and not dated.search(text)]
-
-

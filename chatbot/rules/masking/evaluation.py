@@ -18,7 +18,8 @@ TYPES: Final[Mapping[str, str]] = {
     "PERSON": "PERSON", "STREET_ADDRESS": "LOCATION", "ADDRESS": "LOCATION", "GPE": "LOCATION", "LOCATION": "LOCATION",
     "CITY": "LOCATION", "ORGANIZATION": "ORGANIZATION", "ORG": "ORGANIZATION", "CREDIT_CARD": "CREDIT_CARD",
     "CREDIT_CARD_NUMBER": "CREDIT_CARD", "DATE_TIME": "DATE_TIME", "DATE": "DATE_TIME", "PHONE_NUMBER": "PHONE_NUMBER",
-    "TITLE": "TITLE", "PREFIX": "TITLE", "AGE": "AGE", "NRP": "NRP", "NATIONALITY": "NRP", "EMAIL_ADDRESS": "EMAIL_ADDRESS",
+    "TITLE": "TITLE", "PREFIX": "TITLE", "AGE": "AGE", "NRP": "NRP", "NATIONALITY": "NRP",
+    "EMAIL_ADDRESS": "EMAIL_ADDRESS",
     "EMAIL": "EMAIL_ADDRESS", "ZIP_CODE": "ZIP_CODE", "DOMAIN_NAME": "URL", "URL": "URL", "US_SSN": "US_SSN",
     "IBAN_CODE": "IBAN_CODE", "IBAN": "IBAN_CODE", "IP_ADDRESS": "IP_ADDRESS", "US_DRIVER_LICENSE": "US_DRIVER_LICENSE",
 }  # fmt: skip
@@ -93,14 +94,16 @@ def read_samples(rows: Any) -> tuple[list[Sample], Counter[str]]:
                 kind = str(span["entity_type"])
                 start, end = int(span["start_position"]), int(span["end_position"])
                 if not 0 <= start < end <= len(text):
-                    raise SpansUnusable(f"Entry {number}: `start_position` {start} and `end_position` {end} leave the text")
+                    raise SpansUnusable(
+                        f"Entry {number}: `start_position` {start} and `end_position` {end} leave the text"
+                    )
                 if kind in TYPES:
                     spans.append((start, end, TYPES[kind]))
                 else:
                     left_out[kind] += 1
         except (KeyError, TypeError, ValueError) as error:
             raise SpansUnusable(
-                f"Entry {number} needs `full_text` and `spans`, each span `entity_type`, `start_position` and `end_position`"
+                f"Entry {number} needs `full_text` and `spans`, with `entity_type`, `start_position`, `end_position`"
                 f" ({type(error).__name__})"
             ) from error
         samples.append(Sample(text=text, spans=tuple(spans)))
@@ -119,7 +122,9 @@ def evaluate(
     found: Counter[str] = Counter()
     for sample in samples:
         ours = [
-            (entity.start, entity.end, _OURS[entity.type]) for entity in find(sample.text) if entity.type not in LEFT_OUT
+            (entity.start, entity.end, _OURS[entity.type])
+            for entity in find(sample.text)
+            if entity.type not in LEFT_OUT
         ]
         for gold, guess in (
             (list(sample.spans), ours),

@@ -15,7 +15,7 @@ _ADDRESS_PARTS: Final = frozenset({EntityType.ADDRESS, EntityType.PLACE, EntityT
 
 
 def personal_entities(text: str, *, also: Iterable[Entity] = ()) -> tuple[Entity, ...]:
-    """Entities in order, not overlapping. `also` are found elsewhere, the team's own patterns for example: they go first."""
+    """Entities in order, not overlapping. `also` are found elsewhere and go first."""
     patterned = patterned_entities(text)
     sure = [entity for entity in patterned if entity.probability > _LOOKS_LIKE_A_PHONE]
     unsure = [entity for entity in patterned if entity.probability <= _LOOKS_LIKE_A_PHONE]

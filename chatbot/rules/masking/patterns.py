@@ -1,4 +1,4 @@
-"""Personal data that has a form: addresses on the net, numbers with check digits, numbers beside words that name them."""
+"""Personal data that has a form: net addresses, numbers with check digits, numbers beside words that name them."""
 
 import ipaddress
 import re
@@ -22,41 +22,69 @@ from stdnum.us import ssn
 
 from chatbot.rules.masking.entities import Entity, EntityType
 
-_EMAIL: Final = re.compile(r"[\w.+%'-]{1,64}(?<![.'])@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])")
-_URL: Final = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'()\[\]{}，。；、]{3,500}[^\s<>\"'()\[\]{}.,;:!?，。；、]/?", re.IGNORECASE)
-_IP: Final = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7})(?![\w:])")
-_IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?!\w)", re.IGNORECASE)
-_CARD: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){11,18}(?![\w])")
+_EMAIL: Final = re.compile(
+    r"[A-Za-z0-9\u00c0-\u024f.+%'-]{1,64}(?<![.'])@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])"
+)
+_URL: Final = re.compile(
+    r"(?:https?://|\bwww\.)[^\s<>\"'()\[\]{}，。；、]{3,500}[^\s<>\"'()\[\]{}.,;:!?，。；、]/?", re.IGNORECASE
+)
+_IP: Final = re.compile(
+    r"(?<![A-Za-z0-9.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7})(?![A-Za-z0-9:])"
+)
+_IBAN: Final = re.compile(
+    r"(?<![^\W\u3040-\u9fff])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?![^\W\u3040-\u9fff])",
+    re.IGNORECASE,
+)
+_CARD: Final = re.compile(r"(?<![A-Za-z0-9.])\d(?:[ -]?\d){11,18}(?![A-Za-z0-9])")
 #: A number that may be a telephone's: starts and ends with a digit or bracket, groups parted by one or two signs.
 _PHONE: Final = re.compile(
-    r"(?<![\w.,:/$€£¥-])(?:\+|00)?\(?\d(?:[ \u00a0./()-]{0,2}\d){5,14}(?:\s?(?:x|ext\.?)\s?\d{1,6})?(?![\w])", re.IGNORECASE
+    r"(?<![A-Za-z0-9.,:/$€£¥-])(?:\+|00)?\(?\d(?:[ \u00a0./()-]{0,2}\d){5,14}"
+    r"(?:\s?(?:x|ext\.?)\s?\d{1,6})?(?![A-Za-z0-9])",
+    re.IGNORECASE,
 )
 _DATE: Final = re.compile(
-    r"(?<![\w./-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?![\w/-])"
+    r"(?<![\w./-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?![\w/-])"
     r"|\d{4}年\d{1,2}月\d{1,2}日"
 )
 _NUMBER_WORD: Final = r"(?:\s*(?:number|no\.?|nr\.?|num|id|code|号码|号|编号)?\s*(?:is|was|=|:|：|#|是|为)?\s*){1,3}"
 #: Words that say what the number behind them is; case does not matter.
 _NAMED: Final = (
-    (EntityType.DRIVER_LICENSE, r"driv(?:er|ing)[’']?s?[’']?\s+licen[cs]e|\bDL\b|驾驶证|驾照", r"[A-Z]{0,3}[\d-]{4,18}[A-Z]{0,2}"),
-    (EntityType.NATIONAL_ID, r"passport|national\s+id|identity\s+card|id\s+card|social\s+security|\bssn\b|护照|身份证", r"[A-Z]{0,3}[\d-]{5,18}[A-Z]?"),
-    (EntityType.ORDER, r"order|tracking|shipment|parcel|invoice|订单|单号|运单|快递", r"(?:[A-Z]{1,4}-?)?\d[\dA-Z-]{3,29}"),
+    (
+        EntityType.DRIVER_LICENSE,
+        r"driv(?:er|ing)[’']?s?[’']?\s+licen[cs]e|\bDL\b|驾驶证|驾照",
+        r"[A-Z]{0,3}[\d-]{4,18}[A-Z]{0,2}",
+    ),
+    (
+        EntityType.NATIONAL_ID,
+        r"passport|national\s+id|identity\s+card|id\s+card|social\s+security|\bssn\b|护照|身份证",
+        r"[A-Z]{0,3}[\d-]{5,18}[A-Z]?",
+    ),
+    (
+        EntityType.ORDER,
+        r"order|tracking|shipment|parcel|invoice|订单|单号|运单|快递",
+        r"(?:[A-Z]{1,4}-?)?\d[\dA-Z-]{3,29}",
+    ),
 )
 _NAMED_NUMBERS: Final = tuple(
-    (kind, re.compile(rf"(?:{words}){_NUMBER_WORD}(?P<number>{number})(?!\w)", re.IGNORECASE)) for kind, words, number in _NAMED
+    (kind, re.compile(rf"(?:{words}){_NUMBER_WORD}(?P<number>{number})(?![^\W\u3040-\u9fff])", re.IGNORECASE))
+    for kind, words, number in _NAMED
 )
 _PHONE_WORDS: Final = re.compile(
-    r"(?:phone|tel\.?|telephone|mobile|cell|call|fax|text|sms|whatsapp|dial|ring|reach|contact|number|电话|手机|致电|拨打|联系)[^\d\n]{0,25}\n?[^\d\n]{0,3}$",
+    r"(?:phone|tel\.?|telephone|mobile|cell|call|fax|text|sms|whatsapp|dial|ring|reach|contact|number"
+    r"|电话|手机|致电|拨打|联系)[^\d\n]{0,25}\n?[^\d\n]{0,3}$",
     re.IGNORECASE,
 )
-_NO_PHONE: Final = re.compile(r"(?:order|invoice|tracking|订单|单号|版本|version|model|SKU|amount|price|[$€£¥])[^\d\n]{0,12}$", re.IGNORECASE)
+_NO_PHONE: Final = re.compile(
+    r"(?:order|invoice|tracking|订单|单号|版本|version|model|SKU|amount|price|[$€£¥])[^\d\n]{0,12}$", re.IGNORECASE
+)
 _CHINESE_MOBILE: Final = re.compile(r"(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}")
 _SEPARATED: Final = re.compile(r"\d[ \u00a0./()-]+\d")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:[ .]\d{3})+")
 
 #: Forms of national ids; a library checks each, so that only what has the right check digits counts.
 _NATIONAL_IDS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...]] = tuple(
-    (re.compile(rf"(?<![\w-])(?:{form})(?![\w-])", re.IGNORECASE), check)
+    (re.compile(rf"(?<![A-Za-z0-9-])(?:{form})(?![A-Za-z0-9-])", re.IGNORECASE), check)
     for form, check in (
         (r"\d{3}-\d{2}-\d{4}", ssn.is_valid),
         (r"\d{17}[\dX]", ric.is_valid),
@@ -70,11 +98,14 @@ _NATIONAL_IDS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...]] 
     )
 )
 #: Ids of digits alone: their check digit fits one number in ten, so a word must stand before them.
-_BARE_IDS: Final = (
-    (re.compile(r"(?:bsn|burgerservicenummer)\D{0,15}(?P<number>\d{9})(?!\w)", re.IGNORECASE), bsn.is_valid),
-    (re.compile(r"pesel\D{0,10}(?P<number>\d{11})(?!\w)", re.IGNORECASE), pesel.is_valid),
-    (re.compile(r"(?:steuer-?id|idnr|steuerliche identifikationsnummer)\D{0,15}(?P<number>\d{11})(?!\w)", re.IGNORECASE), idnr.is_valid),
-)  # fmt: skip
+_BARE_IDS: Final = tuple(
+    (re.compile(rf"(?:{words})\D{{0,15}}(?P<number>\d{{{digits}}})(?![A-Za-z0-9])", re.IGNORECASE), check)
+    for words, digits, check in (
+        ("bsn|burgerservicenummer", 9, bsn.is_valid),
+        ("pesel", 11, pesel.is_valid),
+        ("steuer-?id|idnr|identifikationsnummer", 11, idnr.is_valid),
+    )
+)
 
 
 def patterned_entities(text: str) -> list[Entity]:
@@ -107,7 +138,7 @@ def _certain(text: str) -> Iterator[Entity]:
                 yield _entity(EntityType.NATIONAL_ID, text, found.start("number"), found.end("number"), 1.0)
     for found in _CARD.finditer(text):
         digits = re.sub(r"\D", "", found.group())
-        if 12 <= len(digits) <= 19 and luhn.is_valid(digits) and len(set(digits)) > 2:
+        if 12 <= len(digits) <= 19 and luhn.is_valid(digits) and len(set(digits)) > 1:
             yield _entity(EntityType.CARD, text, found.start(), found.end(), 0.99)
 
 
@@ -162,5 +193,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-

@@ -1,8 +1,8 @@
 """Names of people, places and organisations in a text, by two small models that ship with the code.
 
-A conditional random field reads the words and their forms, and answers first. Where it sees anything that may be a name,
-a linear model reads what MiniLM makes of each word in its sentence, and both opinions are multiplied. Both are trained by
-`manage.py train_name_tagger` on invented people in sentences of our own: no customer and no public data set is in them.
+A conditional random field reads the words and their forms, and answers first. Where it sees what may be a name,
+a linear model reads what MiniLM makes of each word in its sentence, and both opinions are multiplied. Both are trained
+by `manage.py train_name_tagger` on invented people in sentences of our own: no customer, no public data set is in them.
 """
 
 import re

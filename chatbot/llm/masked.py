@@ -1,0 +1,26 @@
+"""A model that never sees personal data: masked on the way there, restored on the way back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chatbot.llm.errors import NoAnswer
+from chatbot.llm.model import ChatMessage, ModelReply, Sampling, TextModel
+from chatbot.rules.masking.masker import Masker, UnknownPlaceholder
+
+
+class MaskedModel:
+    """`model` behind `masker`; a `TextModel` itself, so that nobody can forget to mask."""
+
+    def __init__(self, model: TextModel, masker: Masker) -> None:
+        self.name = model.name
+        self._model = model
+        self._masker = masker
+
+    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
+        """Raises `ModelError`; `NoAnswer` too where the model makes up a placeholder."""
+        masked = [replace(message, content=self._masker.mask(message.content)) for message in messages]
+        reply = self._model.reply(masked, sampling)
+        try:
+            return replace(reply, text=self._masker.restore(reply.text))
+        except UnknownPlaceholder as error:
+            raise NoAnswer(str(error)) from error
