@@ -37,11 +37,11 @@ def test_the_model_sees_placeholders_and_the_customer_their_own_words(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     PersonalPattern.objects.create(name="contract number", expression=r"\bVX-\d{5}\b")
-    model = ScriptedModel("Send the blender back within 30 days [1]. We write to [EMAIL_1].")
+    model = ScriptedModel(["Send the blender back within 30 days [1]. We write to [EMAIL_1]."])
     monkeypatch.setattr(turn_module, "configured_model", lambda: model)
     conversation = world.asked(ASKED)
     world.work(conversation)
-    asked = "\n".join(message.content for messages in model.asked for message in messages)
+    asked = "\n".join(message.content for messages, _sampling in model.asked for message in messages)
     assert "[EMAIL_1]" in asked
     assert "[CONTRACT_NUMBER_1]" in asked
     assert "anna.k" not in asked
@@ -54,7 +54,7 @@ def test_the_model_sees_placeholders_and_the_customer_their_own_words(
 
 def test_a_refused_kind_goes_to_a_person_and_no_model_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     PersonalDataRule.objects.filter(type=EntityType.EMAIL).update(treatment="refuse")
-    model = ScriptedModel("Send it back.")
+    model = ScriptedModel(["Send it back."])
     monkeypatch.setattr(turn_module, "configured_model", lambda: model)
     conversation = world.asked(ASKED)
     world.work(conversation)
