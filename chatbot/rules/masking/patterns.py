@@ -23,7 +23,7 @@ from stdnum.us import ssn
 from chatbot.rules.masking.entities import Entity, EntityType
 
 _EMAIL: Final = re.compile(
-    r"[A-Za-z0-9\u00c0-\u024f.+%'-]{1,64}(?<![.'])@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])"
+    r"[A-Za-z0-9\u00c0-\u024f.+%'-]{1,64}(?<![.'])@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@])"
 )
 _URL: Final = re.compile(
     r"(?:https?://|\bwww\.)[^\s<>\"'()\[\]{}，。；、]{3,500}[^\s<>\"'()\[\]{}.,;:!?，。；、]/?", re.IGNORECASE
