@@ -42,7 +42,6 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Articles"), "article", "admin:knowledge_article_changelist"),
                     _item(_("Approved answers"), "verified", "admin:knowledge_approvedanswer_changelist"),
                     _item(_("Import articles"), "upload_file", "admin:knowledge_importrun_add"),
-                    _item(_("Imports"), "history", "admin:knowledge_importrun_changelist"),
                     _item(_("Conflicts"), "call_split", "admin:knowledge_articlesource_changelist"),
                     _item(_("Near-duplicates"), "file_copy", "admin:knowledge_duplicatepair_changelist"),
                     _item(_("Collections"), "folder", "admin:knowledge_collection_changelist"),
