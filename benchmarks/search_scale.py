@@ -28,7 +28,7 @@ CHUNKS_AN_ARTICLE = 10
 #: One chunk in so many stands in the collection that few passages belong to, and one is for a rare tier only.
 RARE_SHARE = 1_000
 TOP = 10
-EF_SEARCHES = (40, 100, 200)
+EF_SEARCHES = (40, 100, 200, 600)
 INDEX_BUILD_MEMORY = "2GB"
 SHARED, RARE, RARE_TIER = "shelf", "rare shelf", "rare"
 
@@ -91,7 +91,7 @@ def _measured(count: int, texts: Sequence[Path], *, quick: bool) -> dict[str, An
         _faiss_hnsw(vectors, chunk_ids, asked_vectors, everybody, truth),
         *(_bare(embedder, asked_vectors, truth, ef_search) for ef_search in EF_SEARCHES),
     ]
-    result["search"] = _ours(questions, truth, tier=None, beside=_BareQuery(embedder, asked_vectors))
+    result["search"] = _ours(questions, truth, tier=None, beside=_BareQuery(embedder, asked_vectors, _ef_search(count)))
     result["search_rare_collection"] = _ours(questions, rare_truth, tier=RARE_TIER, collections=[RARE])
     return result
 
@@ -280,7 +280,7 @@ def _faiss_hnsw(
     seconds = time.perf_counter() - started
     grown = psutil.Process().memory_info().rss - before
     faiss.omp_set_num_threads(1)
-    index.hnsw.efSearch = _ef_search()
+    index.hnsw.efSearch = _ef_search(len(vectors))
     hits: list[int] = []
 
     def one(vector: NDArray[np.float32]) -> None:
@@ -289,7 +289,7 @@ def _faiss_hnsw(
 
     times = _timed(one, asked)
     return {
-        "engine": f"FAISS HNSW, efSearch {_ef_search()}",
+        "engine": f"FAISS HNSW, efSearch {_ef_search(len(vectors))}",
         **times,
         "recall@10": _recall(hits, truth),
         "megabytes": round(grown / 1e6),
@@ -329,12 +329,12 @@ def _bare(embedder: Any, asked: NDArray[np.float32], truth: list[set[int]], ef_s
 class _BareQuery:
     """The bare query once more, asked right before each search of ours: both meet the same load of the machine."""
 
-    def __init__(self, embedder: Any, asked: NDArray[np.float32]) -> None:
+    def __init__(self, embedder: Any, asked: NDArray[np.float32], ef_search: int) -> None:
         from pgvector import HalfVector
 
         self._asked = [HalfVector(vector).to_text() for vector in asked]
         self._sql = (
-            f"SET LOCAL hnsw.ef_search = {_ef_search()}; SET LOCAL jit = off;"
+            f"SET LOCAL hnsw.ef_search = {ef_search}; SET LOCAL jit = off;"
             f" SELECT chunk_id FROM knowledge_chunkvector WHERE embedder_id = {embedder.pk}"
             f" ORDER BY embedding::halfvec({embedder.dimensions}) <=> %s::halfvec({embedder.dimensions}) LIMIT {TOP}"
         )
@@ -416,10 +416,11 @@ def _ours(
     }
 
 
-def _ef_search() -> int:
-    from knowledge.conf import EF_SEARCH
+def _ef_search(count: int) -> int:
+    """What our search uses among so many."""
+    from knowledge.conf import EF_SEARCH, EF_SEARCH_LARGE, LARGE_INDEX_VECTORS
 
-    return EF_SEARCH
+    return EF_SEARCH_LARGE if count > LARGE_INDEX_VECTORS else EF_SEARCH
 
 
 def _recall(hits: Sequence[int], truth: Sequence[set[int]]) -> float:

@@ -14,6 +14,8 @@ from knowledge.audience import AUDIENCE_CONDITION, Audience, audience_parameters
 from knowledge.conf import (
     CANDIDATES_EACH,
     EF_SEARCH,
+    EF_SEARCH_LARGE,
+    LARGE_INDEX_VECTORS,
     PASSAGES_MAX,
     QUESTION_MAX_CHARACTERS,
     QUESTION_READ_CHARACTERS,
@@ -28,6 +30,7 @@ from knowledge.ranking import Candidate, Shares, fuse, weights_of
 from knowledge.reranking import RerankNote, passages_to_rerank, rerank
 from knowledge.segmentation import stemmer, words_of_passage, words_of_question
 from knowledge.storable import storable_text
+from knowledge.vector_index import vector_index_name
 
 __all__ = ["Audience", "Passage", "Retrieval", "search"]
 
@@ -126,7 +129,12 @@ def search(
         "ideal": float(ideal or 1.0),
         "chunk_ids": chunk_ids or [],
     }
-    by_vector = _WORDS_ONLY_SQL if vector is None else _vector_sql(embedder_id, dimensions, collections is not None)
+    by_vector = (
+        _WORDS_ONLY_SQL
+        if vector is None
+        else _WIDER_WALK.format(index=vector_index_name(embedder_id))
+        + _vector_sql(embedder_id, dimensions, collections is not None)
+    )
     rows = _run(by_vector, parameters, timeout_milliseconds)
 
     fuse_started = time.perf_counter()
@@ -218,6 +226,13 @@ def _lexical_sql(in_collections: bool) -> str:
 
 _LEXICAL_SQL: Final = _lexical_sql(False)
 _LEXICAL_IN_COLLECTIONS_SQL: Final = _lexical_sql(True)
+
+
+#: The walk through a large index keeps more neighbours, else it finds fewer of the nearest. PostgreSQL knows the size.
+_WIDER_WALK: Final = f"""
+    SELECT set_config('hnsw.ef_search', '{EF_SEARCH_LARGE}', TRUE) FROM pg_class
+    WHERE oid = to_regclass('{{index}}') AND reltuples > {LARGE_INDEX_VECTORS};
+"""  # noqa: S608  built from constants of this app
 
 
 def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool) -> str:

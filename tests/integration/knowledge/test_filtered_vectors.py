@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from pgvector import HalfVector
 
+from knowledge import retrieval
 from knowledge.embedders import embedder_named
 from knowledge.minilm import weights_file
 from knowledge.models import Article, Embedder
@@ -50,3 +51,22 @@ def _crowd(active: Embedder, article: Article, asked, random, *, count: int, dis
             " SELECT id, %s, (%s::text[])[position]::halfvec FROM stored",
             [count, article.pk, active.pk, [HalfVector(vector).to_text() for vector in vectors]],
         )
+
+
+def test_a_large_index_is_walked_more_widely(monkeypatch) -> None:
+    publish("Refunds", "Annual plans are refunded.")
+    seen: list[str] = []
+    real = retrieval._last_rows
+
+    def looking(statement: str, parameters: dict[str, object]):
+        asking = statement.replace("SELECT chunk.id,", "SELECT current_setting('hnsw.ef_search'), chunk.id,")
+        if "ORDER BY vector.embedding" in statement:
+            seen.append(real(asking, parameters)[0][0])
+        return real(statement, parameters)
+
+    monkeypatch.setattr(retrieval, "_last_rows", looking)
+    search(QUESTION, audience=Audience(), language="en")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = 1e6 WHERE relname LIKE 'knowledge_vectors_%'")
+    search(QUESTION, audience=Audience(), language="en")
+    assert seen == ["100", "600"]
