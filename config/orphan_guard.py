@@ -1,6 +1,7 @@
 """Ends what a killed supervisor leaves behind. Run as a script, without the project: small, and quick to start.
 
-Reads lines on standard input: `+GROUP` when a process group begins, `-GROUP` when it is gone. End of input means that
+Its arguments are the process groups that live already: a guard that replaces another knows them from its first moment.
+Then it reads lines on standard input: `+GROUP` when a group begins, `-GROUP` when it is gone. End of input means that
 the supervisor is gone, however it ended: every group still listed gets SIGTERM, and after GRACE_SECONDS SIGKILL.
 """
 
@@ -15,7 +16,7 @@ GRACE_SECONDS = 2.0
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups: set[int] = set()
+    groups = {int(group) for group in sys.argv[1:]}
     for line in sys.stdin:
         group = int(line[1:])
         if line.startswith("+"):

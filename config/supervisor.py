@@ -348,11 +348,10 @@ class System:
 
     def _start_guard(self) -> None:
         script = Path(__file__).with_name("orphan_guard.py")
+        groups = [str(running.process_id) for running in self._running.values()]
         self._guard = subprocess.Popen(  # noqa: S603 (this interpreter, our own script)
-            [sys.executable, "-I", "-S", str(script)], stdin=subprocess.PIPE, start_new_session=True, bufsize=0
+            [sys.executable, "-I", "-S", str(script), *groups], stdin=subprocess.PIPE, start_new_session=True, bufsize=0
         )
-        for running in self._running.values():
-            self._tell_guard("+", running)
 
     def _tell_guard(self, sign: str, running: Running) -> None:
         pipe: IO[bytes] | None = self._guard.stdin if self._guard else None
