@@ -18,9 +18,6 @@ Floats = NDArray[np.float32]
 #: Texts to float32 [texts, dimensions], rows of length 1.
 Embed = Callable[[Sequence[str]], Floats]
 
-#: How much words count beside meaning.
-WORDS_WEIGHT = 0.4
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntentClassifier:
@@ -65,7 +62,7 @@ def embedded(texts: Sequence[str]) -> Floats:
 
 def features_of(texts: Sequence[str], vectors: Floats, words: WordFeatures, landmarks: Landmarks) -> Floats:
     """float32 [texts, features]: meaning, then words."""
-    return np.hstack([landmarks.of(vectors), words.of(texts) * np.float32(WORDS_WEIGHT)])
+    return np.hstack([landmarks.of(vectors), words.of(texts)])
 
 
 def softmax(logits: Floats) -> Floats:

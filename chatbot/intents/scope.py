@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 Floats = NDArray[np.float32]
 
 #: Share of in-scope messages that the decision may send away by mistake.
-LOST_SHARE = 0.02
+LOST_SHARE = 0.015
 #: Neighbours whose mean similarity is a sign beside the nearest one's.
 NEIGHBOURS = 5
 

@@ -14,7 +14,7 @@ from chatbot.intents.scope import Scope
 from chatbot.intents.word_features import WordFeatures
 
 #: Raise it when models are built differently; older ones must be trained again.
-FORMAT = 1
+FORMAT = 2
 
 
 def packed(classifier: IntentClassifier) -> bytes:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from chatbot.intents.classifier import (
     IntentClassifier,
@@ -19,6 +18,7 @@ from chatbot.intents.errors import TooFewExamples
 from chatbot.intents.landmarks import centred, fitted_landmarks
 from chatbot.intents.ridge import fit_ridge
 from chatbot.intents.scope import NEIGHBOURS, fitted_scope, signs_of
+from chatbot.intents.weighing import calibrated, chosen_weighing
 from chatbot.intents.word_features import fitted_word_features
 
 Floats = NDArray[np.float32]
@@ -27,7 +27,6 @@ Classes = NDArray[np.int64]
 #: An intent with fewer examples than this is left out.
 LEAST_EXAMPLES = 5
 LANDMARKS = 2_500
-PENALTY = 0.1
 #: Examples compared at once with all others.
 _BLOCK = 2_000
 
@@ -69,10 +68,16 @@ def train(
     words = fitted_word_features(words_of)
     landmarks = fitted_landmarks(vectors, most=LANDMARKS)
     features = features_of(words_of, vectors, words, landmarks)
-    on_progress(65, "fitting")
-    fit = fit_ridge(features, classes, len(names), penalty=PENALTY)
+    meaning = landmarks.whitening.shape[1]
+    on_progress(60, "weighing")
+    weighing = chosen_weighing(features[:, :meaning], features[:, meaning:], classes, len(names))
+    features[:, meaning:] *= np.float32(weighing.words)
+    on_progress(70, "fitting")
+    fit = fit_ridge(features, classes, len(names), penalty=weighing.penalty)
+    # The weight moves into the model, so that a message needs no weighing.
+    fit.ridge.weights[meaning:] *= np.float32(weighing.words)
     on_progress(85, "calibrating")
-    sharpness = fitted_sharpness(fit.without_itself, classes)
+    sharpness, _ = calibrated(fit.without_itself, classes)
     examples = centred(vectors, landmarks.middle)
     near_itself, near_class = left_out_cosines(examples, classes)
     inside_signs = signs_of(fit.without_itself, softmax(fit.without_itself * np.float32(sharpness)), near_itself)
@@ -102,16 +107,6 @@ def train(
         outside_found=float((scope.probability(outside_signs[: len(classes)]) < scope.threshold).mean()),
         left_out=left_out,
     )
-
-
-def fitted_sharpness(scores: Floats, classes: Classes) -> float:
-    """The factor under which the probabilities of left-out examples are most likely."""
-
-    def loss(logarithm: float) -> float:
-        probabilities = softmax(scores * np.float32(np.exp(logarithm)))
-        return float(-np.log(probabilities[np.arange(len(classes)), classes] + 1e-9).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-1.0, 6.0), method="bounded").x))
 
 
 def left_out_cosines(examples: Floats, classes: Classes) -> tuple[Floats, Floats]:
