@@ -1,6 +1,6 @@
 """The trained model: a text to the probability of each intent, and whether it belongs to any."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,11 @@ from chatbot.intents.landmarks import Landmarks, centred
 from chatbot.intents.ridge import Ridge
 from chatbot.intents.scope import NEIGHBOURS, Scope, signs_of
 from chatbot.intents.word_features import WordFeatures
-from knowledge.conf import DEFAULT_EMBEDDER
 from knowledge.embedders import local_model
 
 Floats = NDArray[np.float32]
-#: Texts to float32 [texts, dimensions], rows of length 1.
-Embed = Callable[[Sequence[str]], Floats]
+#: The finer of the two local models: near intents lie close together. A stored model names it.
+EMBEDDER = "minilm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ class IntentClassifier:
 
 
 def embedded(texts: Sequence[str]) -> Floats:
-    model = local_model(DEFAULT_EMBEDDER)
+    model = local_model(EMBEDDER)
     return model.embed_questions(texts) if len(texts) == 1 else model.embed_passages(texts)
 
 

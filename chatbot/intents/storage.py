@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 
-from chatbot.intents.classifier import IntentClassifier
+from chatbot.intents.classifier import EMBEDDER, IntentClassifier
 from chatbot.intents.errors import ModelUnreadable
 from chatbot.intents.landmarks import Landmarks
 from chatbot.intents.ridge import Ridge
@@ -14,12 +14,13 @@ from chatbot.intents.scope import Scope
 from chatbot.intents.word_features import WordFeatures
 
 #: Raise it when models are built differently; older ones must be trained again.
-FORMAT = 2
+FORMAT = 3
 
 
 def packed(classifier: IntentClassifier) -> bytes:
     header = {
         "format": FORMAT,
+        "embedder": EMBEDDER,
         "names": list(classifier.names),
         "sharpness": classifier.sharpness,
         "scope": {"bias": classifier.scope.bias, "threshold": classifier.scope.threshold},
@@ -49,6 +50,8 @@ def unpacked(data: bytes) -> IntentClassifier:
                 raise ModelUnreadable(
                     f"The model has format {header['format']}, this version reads {FORMAT}; train again"
                 )
+            if header["embedder"] != EMBEDDER:
+                raise ModelUnreadable(f"The model was trained on vectors of {header['embedder']}; train again")
             loaded = {name: arrays[name].astype(np.float32) for name in arrays.files if name != "header"}
         return IntentClassifier(
             names=tuple(header["names"]),
