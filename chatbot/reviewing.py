@@ -1,6 +1,7 @@
 """A person's word about a held draft, carried out: the answer goes into the outbox, or people keep the conversation."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from chatbot.intercom.bodies import plain_text
 from chatbot.intercom.reply_html import reply_html
 from chatbot.models import Delivery, Turn
 from chatbot.pipeline.guard import outgoing
+from chatbot.pipeline.reuse import keep_reviewed
 from chatbot.workspaces import workspace_named
 from sessions_app import reviews
 from sessions_app.models import Handoff, ReviewItem
@@ -66,6 +68,7 @@ def approve(item_id: int, *, user: "User", answer: str, is_warned: bool = False)
             kind=Delivery.Kind.REPLY,
             body=body,
         )
+        transaction.on_commit(partial(keep_reviewed, item), robust=True)
     return item
 
 

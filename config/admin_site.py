@@ -44,6 +44,7 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Import articles"), "upload_file", "admin:knowledge_importrun_add"),
                     _item(_("Conflicts"), "call_split", "admin:knowledge_articlesource_changelist"),
                     _item(_("Near-duplicates"), "file_copy", "admin:knowledge_duplicatepair_changelist"),
+                    _item(_("Answers given before"), "cached", "kept_answers"),
                     _item(_("Collections"), "folder", "admin:knowledge_collection_changelist"),
                     _item(_("Embedders"), "scatter_plot", "admin:knowledge_embedder_changelist"),
                 ],

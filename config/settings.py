@@ -264,6 +264,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO").upper()},
     "loggers": {
         "httpx2": {"level": "WARNING"},
+        "faiss": {"level": "WARNING"},
         "httpcore2": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.apps.worker": {"level": "INFO"},  # says that the worker is ready: the supervisor waits for the words

@@ -9,9 +9,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.health import health
 from config.static import static_file
+from knowledge.admin.kept_answers import kept_answers
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/knowledge/kept-answers/", admin.site.admin_view(kept_answers), name="kept_answers"),
     path("admin/", admin.site.urls),
     path("desk/", include("chatbot.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

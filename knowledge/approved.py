@@ -14,6 +14,7 @@ from knowledge.audience import AUDIENCE_CONDITION, Audience, audience_parameters
 from knowledge.conf import APPROVED_QUESTION_MAX_CHARACTERS, APPROVED_SIMILARITY
 from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable
+from knowledge.question_vectors import question_vector
 from knowledge.sameness import normalised, numbers
 from knowledge.storable import storable_text
 
@@ -94,7 +95,7 @@ def find_approved(
         if only_exact or not are_there_any:
             return None
         try:
-            vector = embedder_named(embedder_name).embed_questions([storable_text(question)])[0]
+            vector = question_vector(embedder_name, storable_text(question))
         except EmbeddingUnavailable:
             logger.warning("approved answers by words alone", extra={"action": "approved_without_vectors"})
             return None

@@ -102,3 +102,22 @@ def models_directory() -> Path:
     directory = Path(settings.HANDRAIL_DATA_DIR) / "models"
     directory.mkdir(parents=True, exist_ok=True)
     return directory
+
+
+# Answers given before ------------------------------------------------------------------------------------------------
+
+#: Answers kept at most; the one not used for longest goes.
+KEPT_ANSWERS: Final = 1_000
+#: Hours after which a kept answer is made anew, since an article written meanwhile may answer better.
+KEPT_HOURS: Final = 24.0
+KEPT_QUESTION_MAX_CHARACTERS: Final = 500
+KEPT_ANSWER_MAX_CHARACTERS: Final = 10_000
+#: Cosine similarity from which two questions count as nearly the same. Measured: `manage.py evaluate_answer_cache`.
+NEARLY_THE_SAME: Final = 0.94
+#: Seconds that Redis may take for a kept answer, and for which it is left alone after it failed.
+KEPT_REDIS_SECONDS: Final = 0.2
+KEPT_REDIS_REST_SECONDS: Final = 5.0
+#: Seconds for which a process remembers which embedder is active and which attributes articles ask for.
+KEPT_ENVIRONMENT_SECONDS: Final = 10.0
+#: Vectors of questions that a process remembers.
+QUESTION_VECTORS_KEPT: Final = 1_000

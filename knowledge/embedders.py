@@ -1,7 +1,7 @@
 """Finds embedders, adds rows for them, and lets one of them answer searches."""
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Final
 
 from django.db import connection, transaction
@@ -15,6 +15,7 @@ from knowledge.embedding_server import EmbeddingServer
 from knowledge.errors import EmbedderNotReady, EmbeddingUnavailable
 from knowledge.minilm import INT8_NAME, MiniLM
 from knowledge.models import EmbedderKind, EmbedderState
+from knowledge.signals import embedder_switched
 from knowledge.vector_index import IndexState, vector_index_sql, vector_index_state
 
 #: Every model that this version runs itself, by its kind, which is also its name.
@@ -107,6 +108,7 @@ def activate_embedder(name: str) -> None:
         rows = {row.name: row for row in models.Embedder.objects.select_for_update().order_by("id")}
         if name not in rows:
             raise EmbeddingUnavailable(f"Embedder {name!r} was removed")
+        transaction.on_commit(partial(embedder_switched.send_robust, sender=models.Embedder), robust=True)
         refuse_unready(rows[name])
         models.Embedder.objects.filter(is_active=True).update(is_active=False)
         models.Embedder.objects.filter(id=rows[name].id).update(is_active=True)

@@ -21,11 +21,11 @@ from knowledge.conf import (
     QUESTION_READ_CHARACTERS,
     SEARCH_TIMEOUT_SECONDS,
 )
-from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
 from knowledge.lexical import ASKED_WORDS
 from knowledge.models import Collection
 from knowledge.page_links import link_to_page
+from knowledge.question_vectors import question_vector
 from knowledge.ranking import Candidate, Shares, fuse, weights_of
 from knowledge.reranking import RerankNote, passages_to_rerank, rerank
 from knowledge.segmentation import stemmer, words_of_passage, words_of_question
@@ -175,7 +175,7 @@ def _collection_ids(names: Sequence[str] | None) -> list[int] | None:
 def _question_vector(embedder_name: str, question: str) -> Any:
     """float32 [dimensions]; None where the embedder cannot make one now, since words alone still find much."""
     try:
-        return embedder_named(embedder_name).embed_questions([question])[0]
+        return question_vector(embedder_name, question)
     except EmbeddingUnavailable as error:
         logger.warning(
             "searched by words alone",

@@ -14,6 +14,9 @@ article_changed: Final = Signal()
 #: An approved answer was written or removed. Sender: `knowledge.models.ApprovedAnswer`; argument: `approved_answer_id`.
 approved_answer_changed: Final = Signal()
 
+#: Another embedder answers searches. Sender: `knowledge.models.Embedder`.
+embedder_switched: Final = Signal()
+
 
 def announce_article(article_id: int) -> None:
     """Sends `article_changed` once the transaction is committed, or now where there is none."""

@@ -103,6 +103,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
         ],
         "answer": mark_safe(reply_html(turn.answer)),  # noqa: S308  # reply_html keeps a whitelist only
         "approved": turn.trace.get("approved_answer"),
+        "before": turn.trace.get("answered_before"),
         "model": turn.trace.get("model"),
         "failure": turn.trace.get("model_failure", ""),
         "answerer": turn.trace.get("answerer", ""),

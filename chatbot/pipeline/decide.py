@@ -49,6 +49,7 @@ class Reason(StrEnum):
     WORD_SAID = "word_said"
     CONFIDENT = "confident"
     APPROVED_ANSWER = "approved_answer"
+    ANSWERED_BEFORE = "answered_before"
     DRAFT_WAITING = "draft_waiting"
     MODEL_FAILED = "model_failed"
     TURN_FAILED = "turn_failed"
@@ -83,6 +84,7 @@ REASONS_IN_WORDS = {
     Reason.WORD_SAID: _("A rule about what the bot says matched the draft."),
     Reason.CONFIDENT: _("The confidence is at or over the threshold."),
     Reason.APPROVED_ANSWER: _("A person approved this answer to this question."),
+    Reason.ANSWERED_BEFORE: _("The same question was answered before, and its articles have not changed since."),
     Reason.DRAFT_WAITING: _("An earlier draft for this customer is still waiting for review."),
     Reason.MODEL_FAILED: _("The language model did not answer; the best passage is quoted instead."),
     Reason.TURN_FAILED: _("The bot failed several times on this message."),
@@ -152,7 +154,7 @@ def decide(
         return decision(Action.HOLD, Reason.ALWAYS_REVIEW)
     if is_draft_waiting:
         return decision(Action.HOLD, Reason.DRAFT_WAITING)
-    return decision(Action.ANSWER, Reason.CONFIDENT)
+    return decision(Action.ANSWER, Reason.CONFIDENT if draft.recalled is None else Reason.ANSWERED_BEFORE)
 
 
 def held_back(reason: Reason, *, policy: Policy) -> Decision:

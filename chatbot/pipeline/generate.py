@@ -16,6 +16,7 @@ from chatbot.llm.prompts import DOES_NOT_KNOW, ORDINARY_MANNER, Manner, messages
 from chatbot.pipeline.support import Checked, check
 from chatbot.pipeline.understand import Understanding
 from knowledge.approved import ApprovedMatch
+from knowledge.caches.answers import Recalled
 from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.injection import injection_in
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 EXTRACTIVE = "extractive"
 APPROVED = "approved answer"
+ANSWERED_BEFORE = "answer given before"
 ORDINARY_SAMPLING = Sampling(temperature=MODEL_TEMPERATURE, maximum_tokens=MODEL_MAXIMUM_TOKENS)
 
 
@@ -36,16 +38,25 @@ class Draft:
 
     text: str  #: Markdown; "" if there is nothing to say
     cited: tuple[Passage, ...]  #: the passages it rests on, best first
-    answerer: str  #: the model's name, EXTRACTIVE or APPROVED
+    answerer: str  #: the model's name, EXTRACTIVE, APPROVED or ANSWERED_BEFORE
     reply: ModelReply | None  #: None when quoted
     failure: str  #: why the model did not answer, "" if it did or none is set
     approved: ApprovedMatch | None = None  #: the approved answer that this is, word for word
+    recalled: Recalled | None = None  #: the answer given before that this is
     checked: Checked | None = None  #: a model's words sentence by sentence; None when quoted
 
 
 def drafted(approved: ApprovedMatch) -> Draft:
     """The answer as the person approved it."""
     return Draft(text=approved.answer, cited=(), answerer=APPROVED, reply=None, failure="", approved=approved)
+
+
+def given_again(recalled: Recalled) -> Draft:
+    """The answer as it was given before, resting on the same passages."""
+    kept = recalled.kept
+    return Draft(
+        text=kept.answer, cited=kept.cited, answerer=ANSWERED_BEFORE, reply=None, failure="", recalled=recalled
+    )
 
 
 def configured_model() -> TextModel | None:

@@ -1,6 +1,7 @@
 """The trace of a turn: enough for anyone to replay why the customer was answered, held or handed over."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -10,6 +11,7 @@ from chatbot.pipeline.confidence import Confidence
 from chatbot.pipeline.decide import Decision
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
+from chatbot.pipeline.reuse import manner_key
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.support import Fault
 from chatbot.pipeline.understand import Understanding
@@ -17,6 +19,7 @@ from chatbot.profiles.guidance import AppliedGuidance
 from chatbot.profiles.voice import Voice
 from chatbot.rules.masking.masker import Masker
 from knowledge.approved import ApprovedMatch
+from knowledge.caches.answers import Recalled
 from knowledge.reranking import RerankNote
 from knowledge.retrieval import VECTORS_UNAVAILABLE, Passage
 from sessions_app.snapshots import ConversationSnapshot
@@ -67,6 +70,7 @@ def trace_of(
         "injection": {"score": round(understanding.injection.score, 2), "signs": list(understanding.injection.signs)},
         "masked": dict(masker.counts) if masker else {},
         "approved_answer": _approved(draft.approved) if draft.approved else None,
+        "answered_before": _answered_before(draft.recalled) if draft.recalled else None,
         "intent": None
         if understanding.intent_probability is None
         else {
@@ -77,6 +81,7 @@ def trace_of(
             "model_version": understanding.intent_model,
         },
         "profile": None if voice is None else voice.trace(),
+        "manner": "" if voice is None else manner_key(voice.manner),
         "guidance": None if voice is None else _guidance(voice.guidance, draft),
         "retrieval": None
         if found is None
@@ -127,6 +132,19 @@ def _approved(approved: ApprovedMatch) -> dict[str, Any]:
         "question": approved.question,
         "match": approved.match.value,
         "similarity": round(approved.similarity, 4),
+    }
+
+
+def _answered_before(recalled: Recalled) -> dict[str, Any]:
+    kept = recalled.kept
+    return {
+        "question": kept.question,
+        "match": recalled.match.value,
+        "similarity": round(recalled.similarity, 4),
+        "origin": kept.origin.value,
+        "kept_at": datetime.fromtimestamp(kept.kept_at, UTC).isoformat(timespec="seconds"),
+        "saved_milliseconds": round(recalled.saved_milliseconds, 1),
+        "articles": [{"id": one.article_id, "title": one.article_title} for one in kept.cited],
     }
 
 

@@ -16,7 +16,7 @@ from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.clarify import answered, clarification, or_ask
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
 from chatbot.pipeline.decide import Action, Decision, Reason, decide, held_back, needs_no_draft
-from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, drafted, generate
+from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, drafted, generate, given_again
 from chatbot.pipeline.guard import (
     Heard,
     Said,
@@ -29,6 +29,7 @@ from chatbot.pipeline.guard import (
 )
 from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.retrieve import Found, retrieve
+from chatbot.pipeline.reuse import answer_given_before, confidence_of, keep_sent, manner_key
 from chatbot.pipeline.route import as_chosen, decided_by_route, offered_question, rerouted, route_trace, routed
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.trace import trace_of
@@ -94,6 +95,17 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
         _count_words(thought)
         _close(turn, view, thought, outcome, clock)
+    if outcome == Turn.Outcome.ANSWERED and thought.voice is not None:
+        milliseconds = (turn.model_milliseconds or 0.0) + sum(clock.milliseconds.values())
+        keep_sent(
+            thought.understanding,
+            view,
+            thought.found,
+            thought.draft,
+            thought.decision,
+            manner=manner_key(thought.voice.manner),
+            milliseconds=milliseconds,
+        )
     turn_finished.send(sender=Turn, turn=turn)
     logger.info(
         "turn decided",
@@ -173,6 +185,25 @@ def think(
     if approved is not None:
         said = say(drafted(approved), language=understanding.language)
         decision = decide(understanding, said.draft, confidence=1.0, policy=policy, is_draft_waiting=is_draft_waiting)
+        return Thought(
+            understanding=understanding,
+            found=None,
+            draft=said.draft,
+            decision=rerouted(corrected(decision, heard, said), route),
+            heard=heard,
+            said=said,
+            voice=voice,
+            route=route,
+            masker=masker,
+        )
+    with clock.stage("recall"):
+        recalled = answer_given_before(understanding, view, manner=manner_key(voice.manner))
+    if recalled is not None:
+        said = say(given_again(recalled), language=understanding.language)
+        sure_enough = confidence_of(recalled)
+        decision = decide(
+            understanding, said.draft, confidence=sure_enough, policy=policy, is_draft_waiting=is_draft_waiting
+        )
         return Thought(
             understanding=understanding,
             found=None,

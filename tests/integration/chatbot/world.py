@@ -17,6 +17,7 @@ from chatbot.llm.model import ChatMessage, ModelReply, Sampling
 from chatbot.models import Delivery, StandardMessage, Steering, Turn, Workspace
 from chatbot.steering import forget_recent
 from chatbot.workspaces import client_of
+from knowledge.caches.answers import forget_all as forget_answers
 from sessions_app.models import Conversation
 from tests.integration.knowledge.shelves import publish
 from tests.integration.sandbox.running import Running
@@ -134,4 +135,5 @@ def _forget_all(intercom: Running) -> None:
     intercom.faults()
     workspaces._recent.clear()
     forget_recent()
+    forget_answers(and_counts=True)
     client_for.cache_clear()

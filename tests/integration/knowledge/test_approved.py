@@ -9,9 +9,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from knowledge import approved as approved_module
 from knowledge import past_questions as past
-from knowledge import tasks
+from knowledge import question_vectors, tasks
 from knowledge.approved import Match, fill_vectors, find_approved
 from knowledge.approved_catches import caught
 from knowledge.audience import Audience, is_for
@@ -103,13 +102,13 @@ def test_without_vectors_the_same_words_still_match(monkeypatch) -> None:
     def away(name: str):
         raise EmbeddingUnavailable("away")
 
-    monkeypatch.setattr(approved_module, "embedder_named", away)
+    monkeypatch.setattr(question_vectors, "embedder_named", away)
     assert ask(QUESTION).match == Match.EXACT and ask(NEARLY) is None
 
 
 def test_where_nothing_is_approved_no_vector_is_made(monkeypatch, django_assert_num_queries) -> None:
     approve(audience_tiers=["gold"])
-    monkeypatch.setattr(approved_module, "embedder_named", lambda name: pytest.fail("made a vector"))
+    monkeypatch.setattr(question_vectors, "embedder_named", lambda name: pytest.fail("made a vector"))
     with django_assert_num_queries(1):
         assert ask(NEARLY) is None
 

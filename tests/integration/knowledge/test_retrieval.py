@@ -104,7 +104,7 @@ def test_without_the_embedder_words_alone_decide_and_the_search_says_so(monkeypa
     def unavailable(name: str) -> None:
         raise EmbeddingUnavailable("down")
 
-    monkeypatch.setattr("knowledge.retrieval.embedder_named", unavailable)
+    monkeypatch.setattr("knowledge.question_vectors.embedder_named", unavailable)
     retrieval = search("what is qx 4711", audience=EVERYBODY, language="en")
     assert retrieval.notes == ("vectors_unavailable",)
     assert [passage.article_title for passage in retrieval.passages] == ["Invoices"]
