@@ -4,7 +4,6 @@ Labelled questions are asked in a row, as customers would: each looks for the ne
 another label would have got a wrong answer.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,19 +22,22 @@ class AtBound:
     hit_rate: float  #: hits among all questions, 0..1
     wrong_hit_rate: float  #: wrong hits among the hits, 0..1; 0.0 without hits
 
+    @property
+    def wrong_rate(self) -> float:
+        """Wrong hits among all questions, 0..1: never rises with the bound."""
+        return self.hit_rate * self.wrong_hit_rate
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     questions: int
     at: tuple[AtBound, ...]  #: by rising bound
-    lookup_milliseconds: float  #: mean, embedding not included
 
 
 def measure(asked: Sequence[tuple[str, str]], *, embedder: Embedder) -> Measured:
     """`asked` are (question, label), in the order of asking; at least two."""
     vectors = embedder.embed_passages([question for question, _ in asked])
     best, right = np.full(len(asked), -1.0), np.zeros(len(asked), dtype=bool)
-    started = time.perf_counter()
     for place in range(1, len(asked)):
         similarities = vectors[:place] @ vectors[place]
         for before in np.argsort(-similarities, kind="stable")[:COMPARED]:
@@ -44,22 +46,18 @@ def measure(asked: Sequence[tuple[str, str]], *, embedder: Embedder) -> Measured
             if says_the_same(asked[place][0], asked[before][0]):
                 best[place], right[place] = similarities[before], asked[place][1] == asked[before][1]
                 break
-    milliseconds = (time.perf_counter() - started) * 1000 / len(asked)
     return Measured(
         questions=len(asked),
         at=tuple(_at(bound, best, right) for bound in BOUNDS),
-        lookup_milliseconds=milliseconds,
     )
 
 
 def chosen_bound(measured: Sequence[Measured], *, most_wrong: float) -> float | None:
-    """The lowest bound from which on wrong hits stay at or under `most_wrong` in every set; None if there is none."""
-    chosen = None
-    for place in reversed(range(len(BOUNDS))):
-        if any(one.at[place].wrong_hit_rate > most_wrong for one in measured):
-            break
-        chosen = BOUNDS[place]
-    return chosen
+    """The lowest bound at which at most this share of the questions of every set is answered wrongly, or None."""
+    for place, bound in enumerate(BOUNDS):
+        if all(one.at[place].wrong_rate <= most_wrong for one in measured):
+            return bound
+    return None
 
 
 def _at(bound: float, best: np.ndarray, right: np.ndarray) -> AtBound:

@@ -1,10 +1,13 @@
 """An answer is given again to those who may have it, as long as everything it rests on is as it was."""
 
+import json
 import subprocess
 import sys
 import time
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -288,3 +291,18 @@ def test_two_processes_see_the_same_answers_and_the_same_changes() -> None:
         finally:
             other.stdin.close()
             other.wait(timeout=20)
+
+
+def test_the_measurement_names_the_bound_and_what_the_running_system_counts(article, tmp_path) -> None:
+    assert kept() and again()
+    file = tmp_path / "questions.csv"
+    rows = [f"Question number {n} about {word}?,{word}" for n in range(3) for word in ("tea", "ships")]
+    file.write_text("\n".join(["text,intent", *rows]))
+    output = StringIO()
+    call_command("evaluate_answer_cache", "--questions", str(file), "--json", stdout=output)
+    report = json.loads(output.getvalue())
+    assert report["bound_used"] == 0.94 and report["sets"][f"{tmp_path.name}/questions"]["questions"] == 6
+    assert (report["live"]["kept"], report["live"]["exact"]) == (1, 1)
+    with pytest.raises(CommandError, match="text and intent"):
+        file.write_text("a,b\n1,2\n")
+        call_command("evaluate_answer_cache", "--questions", str(file))

@@ -72,5 +72,6 @@ def test_hits_and_wrong_hits_are_counted_at_each_bound() -> None:
     measured = measure([("0", "a"), ("90", "b"), ("0", "a"), ("90", "c")], embedder=Plane())
     assert [one.bound for one in measured.at] == list(BOUNDS)
     assert (measured.at[-1].hit_rate, measured.at[-1].wrong_hit_rate) == (0.5, 0.5)
-    assert chosen_bound([measured], most_wrong=0.1) is None
-    assert chosen_bound([measured], most_wrong=0.5) == BOUNDS[0]
+    assert [one.wrong_rate for one in measured.at] == [0.25] * len(BOUNDS)
+    assert chosen_bound([measured], most_wrong=0.2) is None
+    assert chosen_bound([measured], most_wrong=0.25) == BOUNDS[0]
