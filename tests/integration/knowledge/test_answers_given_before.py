@@ -136,9 +136,10 @@ def test_saving_or_deleting_an_article_empties_its_answers_in_redis(
 @pytest.mark.usefixtures("article")
 def test_another_embedder_answers_nothing_of_the_one_before() -> None:
     assert kept()
-    Embedder.objects.filter(is_active=True).update(is_active=False)
+    active = Embedder.objects.get(is_active=True)
+    Embedder.objects.filter(pk=active.pk).update(is_active=False)
     assert again() is None  # noticed without any signal
-    Embedder.objects.filter(name="minilm").update(is_active=True)
+    Embedder.objects.filter(pk=active.pk).update(is_active=True)
     assert kept() and again() is not None
     embedder_switched.send(sender=Embedder)
     assert store().counts().kept == 0
