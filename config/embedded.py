@@ -14,7 +14,16 @@ from config.reachable import require_database, require_redis
 
 #: Commands that touch neither database nor Redis, so nothing is started for them.
 WITHOUT_SERVICES = frozenset(
-    {"help", "version", "diffsettings", "build_embedder", "compare_embedders", "makemessages", "compilemessages"}
+    {
+        "help",
+        "version",
+        "diffsettings",
+        "build_embedder",
+        "compare_embedders",
+        "evaluate_intents",
+        "makemessages",
+        "compilemessages",
+    }
     | {"startapp", "startproject", "collectstatic", "findstatic", "spectacular"}
 )
 #: Commands that an operator runs while Redis may be away, or before it exists.
