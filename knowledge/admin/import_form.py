@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from knowledge import models
-from knowledge.importing.drafts import DEFAULT_COLLECTION
 from knowledge.importing.files import ENDINGS
 from knowledge.importing.sources import addresses_of
 
@@ -72,7 +71,7 @@ class ImportForm(forms.Form):
         label=_("Collection"),
         required=False,
         max_length=200,
-        help_text=_("Made if it is new. Empty: what the items say, else “%s”.") % DEFAULT_COLLECTION,
+        help_text=_("Made if it is new. Empty: what the items say, else “articles”."),
         widget=UnfoldAdminTextInputWidget(attrs={"list": "collections"}),
     )
     status = forms.ChoiceField(

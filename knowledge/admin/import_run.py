@@ -102,15 +102,17 @@ class ImportRunAdmin(ModelAdmin):
         elif run.failed or run.conflicts:
             shown = "problems"
             lines = lines.filter(outcome__in=_SHOWN_FIRST)
+        page = Paginator(lines, _LINES_A_PAGE).get_page(request.GET.get("p"))
         return self._page(
             request,
             "admin/knowledge/importrun/report.html",
             run=run,
             counts=_counts(run),
             percent=_percent(run),
-            page=Paginator(lines, _LINES_A_PAGE).get_page(request.GET.get("p")),
+            page=page,
+            lines=[(line, _outcome_label(line.outcome)) for line in page],
             shown=shown,
-            outcomes=[(value, label) for value, label in models.ImportLine.Outcome.choices],
+            outcomes=[(value, _outcome_label(value)) for value in models.ImportLine.Outcome.values],
             may_write=self.has_add_permission(request),
         )
 
@@ -147,13 +149,19 @@ def _address(run: models.ImportRun) -> str:
 def _counts(run: models.ImportRun) -> list[tuple[str, int, str]]:
     """(label, count, tone) in the order of the page."""
     return [
-        (_("created"), run.created, "good"),
-        (_("updated"), run.updated, "good"),
+        (_("newly stored"), run.created, "good"),
+        (_("changed"), run.updated, "good"),
         (_("unchanged"), run.unchanged, ""),
         (_("archived"), run.archived, ""),
         (_("conflicts"), run.conflicts, "warn"),
         (_("failed"), run.failed, "warn"),
     ]
+
+
+def _outcome_label(value: str) -> str:
+    """In other languages "created" as a deed is another word than as the head of a column of dates."""
+    own = {"created": _("newly stored"), "updated": _("changed")}
+    return own.get(value) or str(models.ImportLine.Outcome(value).label)
 
 
 def _percent(run: models.ImportRun) -> int | None:

@@ -41,7 +41,7 @@ def test_files_are_imported_and_the_page_follows_by_itself(windows: Windows, arc
     expect(failed).to_have_count(2)
     expect(failed.filter(has_text="manuals.zip › locked.pdf")).to_contain_text("password")
     expect(failed.filter(has_text="manuals.zip › faq.csv row 2")).to_contain_text("3 cells for 2 columns")
-    page.locator("a.tag", has_text="created").click()
+    page.locator("a.tag", has_text="newly stored").click()
     page.locator(".card.line", has_text="kettle.pdf").locator("a").click()
     expect(page.locator("[name=title]")).to_have_value("Kettle")
 
