@@ -1,4 +1,4 @@
-"""`make bench`, or `python -m benchmarks [intake] [whole_path] [search] [--quick] [--json]`: all if none is named."""
+"""`make bench`, or `python -m benchmarks [intake] [whole_path] [search] [rules] [--quick] [--json]`."""
 
 import argparse
 import json
@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import intake, search_scale, whole_path
+from benchmarks import intake, rules, search_scale, whole_path
 
-BENCHMARKS = {"intake": intake.run, "whole_path": whole_path.run, "search": search_scale.run}
+BENCHMARKS = {"intake": intake.run, "whole_path": whole_path.run, "search": search_scale.run, "rules": rules.run}
 
 
 def main() -> int:

@@ -16,8 +16,8 @@ from chatbot.rules.matching.literals import Disguise, Flooded, Found, Literal, L
 
 #: Characters of one text that are looked at; longer messages go to a person anyway.
 CHECKED_CHARACTERS = 50_000
-#: What stands in place of masked words. No Markdown.
-MASK = "•••"
+#: What stands in place of masked words. No Markdown, and too long to be taken for a disguise of what is left around it.
+MASK = "••••"
 #: Languages whose words differ by accents alone, so that an accent is no disguise there.
 _WITHOUT_ACCENTS = frozenset({"", "en", "zh", "ja", "ko"})
 

@@ -74,7 +74,7 @@ def test_masked_words_reach_neither_search_nor_model(world: World, monkeypatch: 
     world.work(world.wrote_on(conversation, "And a mixer, how do I return it?"))
     assert model.asked
     assert all("hunter2" not in message.content for asked in model.asked for message in asked)
-    assert "•••" in Turn.objects.order_by("pk")[0].question
+    assert "••••" in Turn.objects.order_by("pk")[0].question
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_masked_words_leave_as_a_mask(world: World) -> None:
     world.work(conversation)
     [answer] = world.said(conversation)
     assert "30 days" not in answer
-    assert "•••" in answer
+    assert "••••" in answer
 
 
 def test_a_word_hidden_by_markup_is_seen_as_the_customer_would_see_it() -> None:

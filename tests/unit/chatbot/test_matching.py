@@ -197,7 +197,7 @@ def test_masking_and_tagging_happen_beside_what_decides() -> None:
     ).check("alpha and beta")
     assert verdict.winner is not None
     assert (verdict.winner.id, verdict.tags) == (2, ("law",))
-    assert masked("alpha and beta", verdict.masks) == "••• and beta"
+    assert masked("alpha and beta", verdict.masks) == "•••• and beta"
 
 
 def test_scope_language_and_days_are_kept() -> None:
