@@ -6,10 +6,10 @@ found something. What is let go is checked as it stands, so that the promise doe
 
 from datetime import datetime
 
-from chatbot.rules.matching.matcher import Matcher, Rule, Scope, masked
+from chatbot.rules.matching.matcher import Matcher, Rule, Scope, Verdict, masked
 
 #: Characters at the end that always wait: a hit there may become another word, or none.
-HELD_CHARACTERS = 40
+HELD_CHARACTERS = 80
 #: Characters that come together before the text is looked at again.
 STEP_CHARACTERS = 60
 
@@ -38,30 +38,32 @@ class OutgoingStream:
 
     def _let_go(self, *, is_end: bool) -> str:
         self._looked_at = len(self._text)
-        end = len(self._text) if is_end else self._end_of_the_certain()
-        if end <= self._shown and not is_end:
+        whole = self._checked(len(self._text))
+        end = len(self._text) if is_end else self._end_of_the_certain(whole)
+        if end <= self._shown:
             return ""
-        verdict = self._matcher.check(self._text[:end], scope=Scope.OUTGOING, language=self._language, now=self._now)
-        if verdict.decisive is not None or not verdict.is_complete:
-            self.is_stopped, self.stopped_by = True, verdict.decisive
+        # Once with what follows, which may make a word of it, and once as the reader will see it.
+        cut = self._checked(end)
+        hits = [hit for verdict in (whole, cut) for hit in verdict.hits if hit.start < end and hit.end > self._shown]
+        found = Verdict(hits=tuple(sorted(hits, key=lambda hit: (hit.start, hit.end))))
+        is_torn = any(start < self._shown or stop > end for start, stop in found.masks)
+        if found.decisive is not None or is_torn or not (whole.is_complete and cut.is_complete):
+            self.is_stopped, self.stopped_by = True, found.decisive
             return ""
-        if any(start < self._shown for start, _ in self._new(verdict.masks)):
-            self.is_stopped = True  # a part of it has left already: better nothing than the rest
-            return ""
-        places = [(start - self._shown, stop - self._shown) for start, stop in self._new(verdict.masks)]
-        shown = masked(self._text[self._shown : end], places)
+        shown = masked(
+            self._text[self._shown : end], [(start - self._shown, stop - self._shown) for start, stop in found.masks]
+        )
         self._shown = end
         return shown
 
-    def _new(self, places: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-        return [(start, stop) for start, stop in places if stop > self._shown]
+    def _checked(self, end: int) -> Verdict:
+        return self._matcher.check(self._text[:end], scope=Scope.OUTGOING, language=self._language, now=self._now)
 
-    def _end_of_the_certain(self) -> int:
+    def _end_of_the_certain(self, whole: Verdict) -> int:
         """Where what is surely no part of a hit ends: before the last characters, and what may have begun there."""
         end = max(0, min(len(self._text) - HELD_CHARACTERS, self._matcher.open_place(self._text)))
-        verdict = self._matcher.check(self._text, scope=Scope.OUTGOING, language=self._language, now=self._now)
         # From the last hit to the first: one that reaches over the end draws it before itself.
-        for hit in sorted(verdict.hits, key=lambda hit: hit.end, reverse=True):
-            if hit.start < end < hit.end or (end <= hit.end and hit.start < end):
+        for hit in sorted(whole.hits, key=lambda hit: hit.end, reverse=True):
+            if hit.start < end <= hit.end:
                 end = hit.start
         return max(end, self._shown)

@@ -37,8 +37,13 @@ _GAP = 3
 _PHRASE_GAP = 5
 #: Phrases of at least so many letters, in words of at least three, are found without their blanks, too.
 _JOINED_LETTERS = 8
-#: Candidates judged in one text. Only a text made for the list, or a list made for it, has more.
-CANDIDATES = 30_000
+#: Candidates judged in one text: some for each of its characters, within bounds. Only a text made for the list, or a
+#: list made for it, has more.
+CANDIDATES_FOR_A_CHARACTER = 2
+CANDIDATES_AT_LEAST = 5_000
+CANDIDATES_AT_MOST = 30_000
+#: Longer words and phrases are not spelled out letter by letter.
+_SPELLED_LETTERS = 40
 
 #: Letters that hardly any word doubles; of others, two are too common, and three are a stretch.
 _RARELY_DOUBLE = frozenset("uaihjkqvwxy")
@@ -53,7 +58,7 @@ _INSIDE_ONLY = frozenset("!|+")
 
 
 class Flooded(Exception):
-    """A text holds more than CANDIDATES pieces that may be sensitive words; what was found until then counts."""
+    """A text holds more pieces than are judged that may be sensitive words; what was found until then counts."""
 
 
 class Disguise(StrEnum):
@@ -181,17 +186,18 @@ class LiteralIndex:
         if self._plain is None or self._collapsed is None:
             return
         judged = 0
+        limit = min(CANDIDATES_AT_MOST, CANDIDATES_AT_LEAST + CANDIDATES_FOR_A_CHARACTER * len(text.text))
         words = ""
         for reading in _readings(text):
             automaton = self._plain if reading.runs is None else self._collapsed
-            candidates = list(islice(automaton.iter(reading.letters), CANDIDATES))
+            candidates = list(islice(automaton.iter(reading.letters), limit))
             if not candidates:
                 continue
             words = words or word_signs(text.text)
             starts, ends = reading.starts, reading.ends
             for last, entries in candidates:
                 judged += len(entries)
-                if judged > CANDIDATES:
+                if judged > limit:
                     raise Flooded
                 for wanted in entries:
                     first = last - len(wanted.letters) + 1
@@ -421,6 +427,8 @@ def _touches_word(words: str, place: int, step: int) -> bool:
 
 def _is_gap_fine(wanted: _Wanted, reading: _Reading, first: int, last: int) -> bool | None:
     """None if the gaps between its letters make it another text; else whether they hide it."""
+    if last - first >= _SPELLED_LETTERS and reading.ends[last] - reading.starts[first] >= 2 * (last - first):
+        return None
     hidden: list[str] = []
     pieces = 1
     pairs = 0
@@ -461,7 +469,7 @@ def _is_gap_fine(wanted: _Wanted, reading: _Reading, first: int, last: int) -> b
         return None
     if any(BLANK in gap for gap in hidden) and (pieces < 3 or last - first + 1 > 2 * pieces):
         return None
-    if is_spelled and not _is_spelled_word(reading, first, last, hidden[0]):
+    if is_spelled and not _is_spelled_word(reading, first, last, hidden[0], wanted.letters):
         return None
     return True
 
@@ -475,9 +483,10 @@ def _parts_words(gap: str, own: str) -> bool:
     return not (SOFT + BLANK in gap and not gap.startswith(BLANK) and SOFT not in own)
 
 
-def _is_spelled_word(reading: _Reading, first: int, last: int, gap: str) -> bool:
+def _is_spelled_word(reading: _Reading, first: int, last: int, gap: str, itself: str) -> bool:
     """False if the spelled letters go on to another word: "c l a s s" spells no "ass"."""
-    return _are_words(_spelled_on(reading, first, -1, gap)) and _are_words(_spelled_on(reading, last, +1, gap))
+    before, after = _spelled_on(reading, first, -1, gap), _spelled_on(reading, last, +1, gap)
+    return _are_words(before, itself) and _are_words(after, itself)
 
 
 def _spelled_on(reading: _Reading, place: int, step: int, gap: str) -> str:
@@ -486,8 +495,10 @@ def _spelled_on(reading: _Reading, place: int, step: int, gap: str) -> str:
     while 0 <= place + step < len(reading.letters) and len(letters) < 30:
         between = reading.gap(min(place, place + step))
         beyond = place + 2 * step
-        is_single = not 0 <= beyond < len(reading.letters) or reading.gap(min(place + step, beyond))
-        if between != gap or not is_single:
+        further = reading.gap(min(place + step, beyond)) if 0 <= beyond < len(reading.letters) else BLANK
+        # Signs of another kind begin another word: "r e f u n d r.e.f.u.n.d".
+        is_other = _WITHOUT_BLANKS.match(reading.letters[place + step])
+        if between != gap or is_other or not (further == gap or further.strip(SOFT)):
             break
         place += step
         letters.append(reading.letters[place])
@@ -495,11 +506,12 @@ def _spelled_on(reading: _Reading, place: int, step: int, gap: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _are_words(letters: str) -> bool:
-    """True if `letters` is a row of words of which every sentence has some."""
+def _are_words(letters: str, itself: str) -> bool:
+    """True if `letters` is a row of words of which every sentence has some, or of the pattern itself once more."""
     ends = {0}
     for end in range(1, len(letters) + 1):
-        if any(start in ends and letters[start:end] in _SPELLED_WORDS for start in range(max(0, end - 8), end)):
+        is_word = any(start in ends and letters[start:end] in _SPELLED_WORDS for start in range(max(0, end - 8), end))
+        if is_word or (letters.endswith(itself, 0, end) and end - len(itself) in ends):
             ends.add(end)
     return len(letters) in ends
 

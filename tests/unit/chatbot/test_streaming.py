@@ -49,7 +49,7 @@ def streamed(matcher: Matcher, text: str, cuts: list[int]) -> tuple[str, Outgoin
 
 
 @given(TEXTS, CUTS)
-@settings(max_examples=250)
+@settings(max_examples=200)
 def test_a_blocked_word_never_leaves_however_the_stream_is_cut(text: str, cuts: list[int]) -> None:
     shown, stream = streamed(BLOCKING, text, cuts)
     assert BLOCKING.check(shown, scope=Scope.OUTGOING).decisive is None
@@ -61,7 +61,7 @@ def test_a_blocked_word_never_leaves_however_the_stream_is_cut(text: str, cuts: 
 
 
 @given(TEXTS, CUTS)
-@settings(max_examples=250)
+@settings(max_examples=200)
 def test_a_masked_word_leaves_as_its_mask_however_the_stream_is_cut(text: str, cuts: list[int]) -> None:
     shown, stream = streamed(MASKING, text, cuts)
     assert MASKING.check(shown, scope=Scope.OUTGOING).masks == ()
