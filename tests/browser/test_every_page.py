@@ -67,6 +67,13 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "new approved answer": "/admin/knowledge/approvedanswer/add/",
         "near-duplicates": "/admin/knowledge/duplicatepair/",
         "tokens": "/admin/authtoken/tokenproxy/",
+        "sensitive words": "/admin/chatbot/wordrule/",
+        "new sensitive word": "/admin/chatbot/wordrule/add/",
+        "try rules": "/admin/chatbot/wordrule/try/",
+        "import rules": "/admin/chatbot/wordrule/import/",
+        "deleted rules": "/admin/chatbot/wordrule/deleted/",
+        "trigger rules": "/admin/chatbot/triggerrule/",
+        "preview of trigger rules": "/admin/chatbot/triggerrule/preview/",
         "documentation of the API": "/api/docs/",
     }
     found.update(links)
