@@ -18,6 +18,7 @@ WITHOUT_SERVICES = frozenset(
         "help",
         "version",
         "diffsettings",
+        "bench_model",
         "build_embedder",
         "compare_embedders",
         "evaluate_intents",
