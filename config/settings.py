@@ -23,6 +23,13 @@ REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"))
 MODEL_URL = env.url("MODEL_URL", schemes=("http", "https"))
 MODEL_NAME = env.text("MODEL_NAME", "openai/gpt-oss-20b")
 MODEL_TOKEN = env.text("MODEL_TOKEN")
+#: Private key (file or folder) that signs a token for each call instead.
+MODEL_JWT_KEY = env.text("MODEL_JWT_KEY")
+MODEL_JWT_KEY_ID = env.text("MODEL_JWT_KEY_ID")
+MODEL_JWT_AUDIENCE = env.text("MODEL_JWT_AUDIENCE", "model-server")
+MODEL_JWT_ISSUER = env.text("MODEL_JWT_ISSUER", "handrail")
+if MODEL_JWT_KEY and MODEL_TOKEN:
+    raise ConfigurationError("MODEL_TOKEN and MODEL_JWT_KEY exclude each other; unset one of them")
 #: A text-embeddings-inference server that serves a reranker; unset = passages stay as the search ranked them.
 RERANKER_URL = env.url("RERANKER_URL", schemes=("http", "https"))
 RERANKER_TOKEN = env.text("RERANKER_TOKEN")

@@ -5,6 +5,7 @@ The reply is streamed, so that a server that says nothing is noticed long before
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,10 +13,16 @@ import httpx2
 from huggingface_hub import ChatCompletionInputStreamOptions, InferenceClient, errors
 from huggingface_hub.errors import HfHubHTTPError, TextGenerationError
 
-from chatbot.conf import MODEL_CONNECT_SECONDS, MODEL_FIRST_TOKEN_SECONDS, MODEL_TOTAL_SECONDS
+from chatbot.conf import (
+    MODEL_CONNECT_SECONDS,
+    MODEL_FIRST_TOKEN_SECONDS,
+    MODEL_ROOM_FACTOR,
+    MODEL_TOTAL_SECONDS,
+)
 from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer
 from chatbot.llm.model import ChatMessage, ModelReply, Sampling
 from chatbot.llm.reasoning import visible
+from chatbot.llm.signed_tokens import Signing, TokenSigner, signer_for
 
 #: An unset token makes huggingface_hub send the machine's own; servers without a key accept any word.
 _NO_TOKEN = "none"  # noqa: S105  # no secret
@@ -30,22 +37,40 @@ _UNANSWERED: tuple[type[Exception], ...] = (
 _RETRY_ELSEWHERE = frozenset({408, 409, 424, 425, 429})
 
 
-class HubModel:
-    """One server. Thread-safe."""
+class _RoomUsedUp(NoAnswer):
+    """The token cap came before the first visible word."""
 
-    def __init__(self, *, url: str, name: str, token: str) -> None:
+
+class HubModel:
+    """One server. Thread-safe. With a `signer`, each call carries a token of its own, and `token` does not count."""
+
+    def __init__(self, *, url: str, name: str, token: str = "", signer: TokenSigner | None = None) -> None:
         self.name = name
-        self._client = InferenceClient(
-            base_url=url.rstrip("/"),
-            api_key=token or _NO_TOKEN,
+        self._url = url.rstrip("/")
+        self._token = token or _NO_TOKEN
+        self._signer = signer
+
+    def _client(self) -> InferenceClient:
+        """For one call: cheap, as all share one pool of connections, and closing it ends a reply that was given up."""
+        return InferenceClient(
+            base_url=self._url,
+            api_key=self._signer.token() if self._signer else self._token,
             timeout=httpx2.Timeout(MODEL_FIRST_TOKEN_SECONDS, connect=MODEL_CONNECT_SECONDS),  # type: ignore[arg-type]  # handed to httpx2, which takes both
         )
 
     def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
-        """The model's answer, streamed. Raises `ModelError`."""
+        """The model's answer, streamed. Raises `ModelError`.
+
+        Where the cap ended in hidden reasoning, the call is repeated once: low effort, more room, the same time limit.
+        """
         started = time.perf_counter()
         try:
-            return self._streamed(messages, sampling, started)
+            try:
+                return self._streamed(messages, sampling, started)
+            except _RoomUsedUp:
+                room = sampling.maximum_tokens * MODEL_ROOM_FACTOR
+                roomier = replace(sampling, reasoning_effort="low", maximum_tokens=room)
+                return self._streamed(messages, roomier, started)
         except ModelError:
             raise
         except HfHubHTTPError as error:
@@ -60,35 +85,37 @@ class HubModel:
             raise ModelUnavailable(f"the model server's answer cannot be read: {type(error).__name__}") from error
 
     def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, started: float) -> ModelReply:
-        chunks: Iterator[Any] = iter(
-            self._client.chat_completion(
-                [{"role": message.role, "content": message.content} for message in messages],
-                model=self.name,
-                stream=True,
-                stream_options=ChatCompletionInputStreamOptions(include_usage=True),
-                temperature=sampling.temperature,
-                # Some servers refuse 1.0, which means nothing.
-                top_p=sampling.top_p if sampling.top_p < 1.0 else None,
-                max_tokens=sampling.maximum_tokens,
-                extra_body={"reasoning_effort": sampling.reasoning_effort, "include_reasoning": False},
-            )
-        )
         pieces: list[str] = []
         first_token, finish_reason, model, usage = 0.0, "", self.name, None
-        for chunk in chunks:
-            if time.perf_counter() - started > MODEL_TOTAL_SECONDS:
-                raise ModelUnavailable(f"the model server took more than {MODEL_TOTAL_SECONDS:.0f} s")
-            model = getattr(chunk, "model", None) or model
-            usage = getattr(chunk, "usage", None) or usage
-            for choice in chunk.choices or []:
-                finish_reason = choice.finish_reason or finish_reason
-                piece = choice.delta.content
-                if piece:
-                    first_token = first_token or time.perf_counter()
-                    pieces.append(piece)
+        with self._client() as client:
+            chunks: Iterator[Any] = iter(
+                client.chat_completion(
+                    [{"role": message.role, "content": message.content} for message in messages],
+                    model=self.name,
+                    stream=True,
+                    stream_options=ChatCompletionInputStreamOptions(include_usage=True),
+                    temperature=sampling.temperature,
+                    # Some servers refuse 1.0, which means nothing.
+                    top_p=sampling.top_p if sampling.top_p < 1.0 else None,
+                    max_tokens=sampling.maximum_tokens,
+                    extra_body={"reasoning_effort": sampling.reasoning_effort, "include_reasoning": False},
+                )
+            )
+            for chunk in chunks:
+                if time.perf_counter() - started > MODEL_TOTAL_SECONDS:
+                    raise ModelUnavailable(f"the model server took more than {MODEL_TOTAL_SECONDS:.0f} s")
+                model = getattr(chunk, "model", None) or model
+                usage = getattr(chunk, "usage", None) or usage
+                for choice in chunk.choices or []:
+                    finish_reason = choice.finish_reason or finish_reason
+                    piece = choice.delta.content
+                    if piece:
+                        first_token = first_token or time.perf_counter()
+                        pieces.append(piece)
         text = visible("".join(pieces))
         if not text:
-            raise NoAnswer(f"no text in the model's reply ({finish_reason or 'unfinished'})")
+            kind = _RoomUsedUp if finish_reason == "length" else NoAnswer
+            raise kind(f"no text in the model's reply ({finish_reason or 'unfinished'})")
         return ModelReply(
             text=text,
             model=str(model),
@@ -107,6 +134,6 @@ def _by_status(status: int) -> ModelError:
 
 
 @lru_cache(maxsize=8)
-def model_at(*, url: str, name: str, token: str) -> HubModel:
+def model_at(*, url: str, name: str, token: str, signing: Signing | None = None) -> HubModel:
     """This process' client of one server."""
-    return HubModel(url=url, name=name, token=token)
+    return HubModel(url=url, name=name, token=token, signer=signer_for(signing) if signing else None)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from pathlib import Path
 
 from django.conf import settings
 
@@ -13,6 +14,7 @@ from chatbot.llm.errors import ModelError
 from chatbot.llm.extractive import quote
 from chatbot.llm.model import ModelReply, Sampling, TextModel
 from chatbot.llm.prompts import DOES_NOT_KNOW, ORDINARY_MANNER, Manner, messages
+from chatbot.llm.signed_tokens import Signing
 from chatbot.pipeline.support import Checked, check
 from chatbot.pipeline.understand import Understanding
 from knowledge.approved import ApprovedMatch
@@ -63,7 +65,15 @@ def configured_model() -> TextModel | None:
     """The model behind MODEL_URL; None if none is set."""
     if not settings.MODEL_URL:
         return None
-    return model_at(url=settings.MODEL_URL, name=settings.MODEL_NAME, token=settings.MODEL_TOKEN)
+    signing = None
+    if settings.MODEL_JWT_KEY:
+        signing = Signing(
+            key=Path(settings.MODEL_JWT_KEY).expanduser(),
+            key_id=settings.MODEL_JWT_KEY_ID,
+            audience=settings.MODEL_JWT_AUDIENCE,
+            issuer=settings.MODEL_JWT_ISSUER,
+        )
+    return model_at(url=settings.MODEL_URL, name=settings.MODEL_NAME, token=settings.MODEL_TOKEN, signing=signing)
 
 
 def generate(

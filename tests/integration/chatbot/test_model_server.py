@@ -1,5 +1,6 @@
 """The model client against a server that streams, refuses, hangs up and thinks aloud."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ ASK = [
 
 
 def reply(intercom: Running, **fault: Any) -> ModelReply:
-    intercom.faults(model={**fault, "times": 1} if fault else {})
+    intercom.faults(model={"times": 1, **fault} if fault else {})
     try:
         model = HubModel(url=f"{intercom.url}/v1", name="openai/gpt-oss-20b", token="")
         return model.reply(ASK, Sampling(temperature=0.0, maximum_tokens=200))
@@ -76,8 +77,38 @@ def test_hidden_reasoning_is_never_shown(intercom: Running) -> None:
     assert "<|" not in found.text
 
 
+class Watched(HubModel):
+    """The real client; `asked` says with how many tokens and how much effort each time."""
+
+    def __init__(self, intercom: Running) -> None:
+        super().__init__(url=intercom.url, name="m")
+        self.asked: list[tuple[int, str]] = []
+
+    def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, started: float) -> ModelReply:
+        self.asked.append((sampling.maximum_tokens, sampling.reasoning_effort))
+        return super()._streamed(messages, sampling, started)
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_a_reply_whose_room_went_into_reasoning_is_asked_for_once_more_with_more_room(
+    intercom: Running, times: int
+) -> None:
+    model = Watched(intercom)
+    intercom.faults(**({"model": {"mode": "null_content", "times": times}} if times else {}))
+    try:
+        sampling = Sampling(temperature=0.0, maximum_tokens=200, reasoning_effort="high")
+        if times == 2:
+            with pytest.raises(NoAnswer, match="length"):
+                model.reply(ASK, sampling)
+        else:
+            assert "30 days" in model.reply(ASK, sampling).text
+    finally:
+        intercom.faults()
+    assert model.asked == [(200, "high"), (400, "low")][: times + 1]
+
+
 def test_an_answer_that_is_only_reasoning_is_no_answer_and_tells_nothing_of_it(intercom: Running) -> None:
     with pytest.raises(NoAnswer) as caught:
-        reply(intercom, mode="null_content")
+        reply(intercom, mode="null_content", times=2)
     assert isinstance(caught.value, ModelError)
     assert "I should look" not in str(caught.value)

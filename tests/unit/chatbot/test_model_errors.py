@@ -1,9 +1,12 @@
 """Every error that the libraries under the model client can raise ends as one of ours."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Any
 
 import httpx2
+import huggingface_hub
 import pytest
 from huggingface_hub import errors as hub_errors
 
@@ -12,13 +15,24 @@ from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable
 from chatbot.llm.model import ChatMessage, Sampling
 
 ASK = ([ChatMessage(role="user", content="hi")], Sampling(temperature=0.0, maximum_tokens=5))
+
+
+def _is_raised(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, Warning)
+
+
+def everything_raised_in(*packages: ModuleType) -> Iterator[type[Exception]]:
+    """Exception classes of every loaded module of the packages, whether their public names hold them or not."""
+    names = tuple(package.__name__ for package in packages)
+    for name, module in sorted(sys.modules.items()):
+        if name in names or name.startswith(tuple(f"{name}." for name in names)):
+            for kind in list(vars(module).values()):
+                if _is_raised(kind) and kind.__module__.startswith(names):
+                    yield kind
+
+
 FOREIGN = sorted(
-    {
-        kind
-        for module in (hub_errors, httpx2)
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception
-    },
+    set(everything_raised_in(huggingface_hub, httpx2)),
     key=lambda kind: f"{kind.__module__}.{kind.__name__}",
 )
 
@@ -39,6 +53,13 @@ def instance(kind: type[Exception], status: int = 503) -> Exception:
     if issubclass(kind, hub_errors.HfHubHTTPError):
         error.response = httpx2.Response(status, request=httpx2.Request("POST", "http://m"))  # type: ignore[attr-defined]
     return error
+
+
+def test_the_walk_finds_classes_of_both_libraries() -> None:
+    """Else the test below would be content with nothing."""
+    assert {hub_errors.HfHubHTTPError, hub_errors.TextGenerationError, httpx2.ReadTimeout, httpx2.InvalidURL} <= set(
+        FOREIGN
+    )
 
 
 @pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
