@@ -39,6 +39,8 @@ SIGNS_IN_WORDS: Final[Mapping[str, Promise]] = {
 
 #: A full stop inside an address ends no sentence.
 _SAME_SENTENCE = r"(?:[^.!?\n]|[.!?](?=[^\s]))"
+# What is repeated without a bound must be a word, a blank or a fixed phrase, and never begin a line: otherwise each
+# place of a long text could begin a search through all the rest of it.
 _SIGNS: Final[tuple[tuple[str, float, re.Pattern[str]], ...]] = tuple(
     (name, weight, re.compile(pattern, re.IGNORECASE))
     for name, weight, pattern in (
@@ -80,9 +82,10 @@ _SIGNS: Final[tuple[tuple[str, float, re.Pattern[str]], ...]] = tuple(
             "speaks_as_system",
             0.8,
             r"<\|?(?:im_start|im_end|system|endoftext|start|channel)\|?>|\[/?INST\]|<<\s*/?SYS\s*>>"
-            r"|(?m:^\s*#{0,3}\s*(?:system|assistant|developer)\s*(?:prompt|message)?\s*:)|</?(?:passage|question|instructions?)\b[^>]*>"
-            r"|(?m:^\s*#{1,4}\s*(?:new\s+)?(?:system\s+)?instructions?\b)|\bnew\s+instructions?\s*:|\bsystem\s+override\b"
-            r"|(?m:^\s*(?:系统|助手)\s*[:：])|新的?指令\s*[:：]",
+            r"|(?m:^[^\S\n]{0,20}#{0,3}[^\S\n]{0,20}(?:system|assistant|developer)[^\S\n]{0,20}(?:prompt|message)?[^\S\n]{0,20}:)"
+            r"|</?(?:passage|question|instructions?)\b[^>]{0,200}>"
+            r"|(?m:^[^\S\n]{0,20}#{1,4}[^\S\n]{0,20}(?:new\s+)?(?:system\s+)?instructions?\b)|\bnew\s+instructions?\s{0,20}:|\bsystem\s+override\b"
+            r"|(?m:^[^\S\n]{0,20}(?:系统|助手)\s{0,20}[:：])|新的?指令\s{0,20}[:：]",
         ),
         (
             "asks_others_data",
@@ -108,7 +111,7 @@ _SIGNS: Final[tuple[tuple[str, float, re.Pattern[str]], ...]] = tuple(
         (
             "hides_text",
             0.5,
-            r"[\u200b-\u200d\u2060\ufeff]{4,}|[\U000e0020-\U000e007f]{2,}|<!--[^>]{20,}-->"
+            r"[\u200b-\u200d\u2060\ufeff]{4}|[\U000e0020-\U000e007f]{2}|<!--[^>]{20,500}-->"
             r"|(?:display\s*:\s*none|font-size\s*:\s*0|color\s*:\s*(?:white|#fff))",
         ),
     )
@@ -132,7 +135,8 @@ HARMLESS: Final = Injection(score=0.0, signs=())
 
 def injection_in(text: str) -> Injection:
     """What in `text` speaks to a machine rather than to people. Linear in its length."""
-    text = unicodedata.normalize("NFKC", text[:READ_CHARACTERS])
+    # Normalising makes some characters up to eighteen, so it is cut again.
+    text = unicodedata.normalize("NFKC", text[:READ_CHARACTERS])[:READ_CHARACTERS]
     found = [(name, weight) for name, weight, sign in _SIGNS if sign.search(text)]
     if not found:
         return HARMLESS
