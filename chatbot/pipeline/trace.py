@@ -67,6 +67,7 @@ def trace_of(
         "history_messages": len(view.history),
         "language": understanding.language,
         "wants_person": understanding.wants_person,
+        "attachments": sum(len(message.attachments) for message in view.waiting),
         "injection": {"score": round(understanding.injection.score, 2), "signs": list(understanding.injection.signs)},
         "masked": dict(masker.counts) if masker else {},
         "approved_answer": _approved(draft.approved) if draft.approved else None,

@@ -2,11 +2,13 @@
 
 import pytest
 
+from chatbot.intake import record_conversation
 from chatbot.models import Delivery, Turn
 from chatbot.pipeline import turn as turn_module
+from chatbot.workspaces import client_of
 from sessions_app.models import Conversation, Handoff, ReviewItem
 from sessions_app.states import State
-from tests.integration.chatbot.world import Interrupted, World, outbox, outcomes
+from tests.integration.chatbot.world import QUESTION, Interrupted, World, outbox, outcomes
 
 
 def test_a_sure_answer_is_sent_with_its_trace(world: World) -> None:
@@ -82,6 +84,30 @@ def test_small_talk_needs_no_search(world: World, text: str, said: list[str], ou
     assert world.said(conversation) == said
     assert outcomes(conversation) == [outcome]
     assert Turn.objects.get().trace["retrieval"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "reason"), [("", "held", "only_attachment"), (QUESTION, "answered", "confident")]
+)
+def test_a_hundred_attachments_are_counted_and_only_the_words_beside_them_are_answered(
+    world: World, body: str, outcome: str, reason: str
+) -> None:
+    external_id = world.sandbox.ask(QUESTION)
+    item = client_of(world.workspace).conversation(external_id)
+    item["source"]["body"] = body
+    item["source"]["attachments"] = [
+        {"type": "upload", "name": f"{number}.jpg", "url": f"https://files.example/{number}", "filesize": 10**9}
+        for number in range(100)
+    ]
+    conversation = Conversation.objects.get(pk=record_conversation(world.workspace, item).conversation_id)
+    world.work(conversation)
+    turn = Turn.objects.get(conversation=conversation)
+    assert (turn.outcome, turn.reasons) == (outcome, [reason])
+    assert turn.trace["attachments"] == 100
+    assert (turn.trace["retrieval"] is None) == (not body)
+    assert ReviewItem.objects.filter(conversation=conversation).count() == (outcome == "held")
+    world.work(conversation)
+    assert outcomes(conversation) == [outcome]
 
 
 def test_a_message_that_comes_while_the_model_thinks_is_answered_together_with_the_first(
