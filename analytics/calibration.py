@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 #: Pull of each weight towards where it starts, in labels: the stronger, the less a few labels move.
 _PULL_TO_NOTHING = 3.3
 _PULL_TO_ACTIVE = 20.0
-#: What is learned from the sample, whose customers write at length and at random, is this much steeper elsewhere: held
-#: against articles of another company (leave one subject out), the stated chances were too near the middle.
+#: The fit to the sample is made this much steeper. Settled after its precision on product documentation had been seen;
+#: the sample by itself does not ask for it (docs/explanation/confidence.md).
 _STEEPER_ELSEWHERE = 1.1
 _FOLDS = 5
 #: How much a question without its answer counts beside one with it.
