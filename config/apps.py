@@ -1,4 +1,8 @@
+from pathlib import Path
+
 from django.apps import AppConfig
+
+from config.errors import ConfigurationError
 
 
 class WiringConfig(AppConfig):
@@ -8,4 +12,28 @@ class WiringConfig(AppConfig):
     label = "wiring"
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from config import celery  # noqa: F401  # finalises the application that shared tasks bind to
+
+        if settings.MODEL_URL and (settings.MODEL_CERTIFICATE or settings.MODEL_CA):
+            _use_model_certificates(settings.MODEL_URL, settings.MODEL_CERTIFICATE, settings.MODEL_CA)
+
+
+def _use_model_certificates(url: str, certificate: str, authority: str) -> None:
+    from chatbot.llm.certificates import use_certificates
+
+    for name, file in (("MODEL_CERTIFICATE", certificate), ("MODEL_CA", authority)):
+        if file and not Path(file).is_file():
+            raise ConfigurationError(f"{name}: there is no file {file}")
+    try:
+        use_certificates(
+            url=url,
+            certificate=Path(certificate) if certificate else None,
+            authority=Path(authority) if authority else None,
+        )
+    except OSError as error:
+        raise ConfigurationError(
+            f"MODEL_CERTIFICATE or MODEL_CA cannot be used ({type(error).__name__}); each must be a PEM file, and "
+            "MODEL_CERTIFICATE must hold the key too, without a password"
+        ) from error

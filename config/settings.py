@@ -28,6 +28,9 @@ MODEL_JWT_KEY = env.text("MODEL_JWT_KEY")
 MODEL_JWT_KEY_ID = env.text("MODEL_JWT_KEY_ID")
 MODEL_JWT_AUDIENCE = env.text("MODEL_JWT_AUDIENCE", "model-server")
 MODEL_JWT_ISSUER = env.text("MODEL_JWT_ISSUER", "handrail")
+#: PEM files for an https server: what we show, and whom we trust.
+MODEL_CERTIFICATE = env.text("MODEL_CERTIFICATE")
+MODEL_CA = env.text("MODEL_CA")
 if MODEL_JWT_KEY and MODEL_TOKEN:
     raise ConfigurationError("MODEL_TOKEN and MODEL_JWT_KEY exclude each other; unset one of them")
 #: A text-embeddings-inference server that serves a reranker; unset = passages stay as the search ranked them.

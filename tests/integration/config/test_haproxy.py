@@ -22,7 +22,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
+from huggingface_hub import set_client_factory
+from huggingface_hub.utils._http import default_client_factory
 
+from chatbot.llm.certificates import use_certificates
+from chatbot.llm.client import HubModel
+from chatbot.llm.errors import ModelError
+from chatbot.llm.model import ChatMessage, Sampling
 from chatbot.llm.signed_tokens import Signing, TokenSigner
 from tests.integration.sandbox.running import wait_until
 
@@ -31,6 +37,7 @@ CONFIGURATION = Path(__file__).parents[3] / "deploy" / "haproxy" / "haproxy.cfg"
 pytestmark = pytest.mark.skipif(HAPROXY is None, reason="HAProxy is not installed (Debian: apt-get install haproxy)")
 
 NOW = datetime.datetime.now(datetime.UTC)
+ANSWER = b'data: {"choices":[{"index":0,"delta":{"content":"Yes."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 ASK = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 
 
@@ -94,11 +101,14 @@ class Proxy:
             context.load_cert_chain(self.folder / certificate)
         return httpx2.Client(base_url=f"https://localhost:{self.port}", verify=context, trust_env=False, timeout=10)
 
-    def token(self, **claims: Any) -> str:
-        """As Handrail signs it, or with other claims; None takes one away."""
-        signer = TokenSigner(
+    def signer(self) -> TokenSigner:
+        return TokenSigner(
             Signing(key=self.folder / "private.pem", key_id="current", audience="model-server", issuer="handrail")
         )
+
+    def token(self, **claims: Any) -> str:
+        """As Handrail signs it, or with other claims; None takes one away."""
+        signer = self.signer()
         if not claims:
             return signer.token()
         kid, key, algorithm = (claims.pop(name, None) for name in ("kid", "key", "algorithm"))
@@ -184,13 +194,14 @@ def listen(server: ModelServer, folder: Path) -> ThreadingHTTPServer:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             server.received.append((self.path, self.headers["authorization"]))
-            self.answer(200)
+            self.answer(200, ANSWER)
 
-        def answer(self, status: int) -> None:
+        def answer(self, status: int, body: bytes = b"") -> None:
             self.send_response(status)
             self.send_header("x-server", str(server.number))
-            self.send_header("content-length", "0")
+            self.send_header("content-length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *arguments: Any) -> None:
             """Quiet."""
@@ -233,6 +244,23 @@ def test_the_servers_get_their_own_key_and_never_the_token(proxy: Proxy) -> None
 def test_the_key_before_counts_too_while_keys_are_exchanged(proxy: Proxy) -> None:
     with proxy.client() as client:
         assert proxy.ask(client, proxy.token(kid="previous", key=proxy.keys["previous"])).status_code == 200
+
+
+@pytest.mark.parametrize("certificate", ["caller.pem", "stranger.pem", None])
+def test_our_own_client_gets_through_with_its_certificate_alone(proxy: Proxy, certificate: str | None) -> None:
+    url = f"https://localhost:{proxy.port}"
+    model = HubModel(url=url, name="m", signer=proxy.signer())
+    shown = proxy.folder / certificate if certificate else None
+    use_certificates(url=f"{url}/v1", certificate=shown, authority=proxy.folder / "clients-ca.pem")
+    try:
+        told, sampling = [ChatMessage(role="user", content="hi")], Sampling(temperature=0.0, maximum_tokens=5)
+        if certificate == "caller.pem":
+            assert model.reply(told, sampling).text == "Yes."
+        else:
+            with pytest.raises(ModelError):
+                model.reply(told, sampling)
+    finally:
+        set_client_factory(default_client_factory)
 
 
 def test_no_token_is_refused(proxy: Proxy) -> None:
