@@ -25,7 +25,7 @@ run: setup ## everything on this machine, until Ctrl-C
 	@exec $(PYTHON) -m config.run
 
 test: setup $(VENV)/.packages-dev ## all tests but those that kill processes
-	@$(PYTEST) -m "not faults" $(ARGUMENTS)
+	@$(PYTEST) -n 2 --dist loadfile -m "not faults" $(ARGUMENTS)
 
 test-faults: setup $(VENV)/.packages-dev ## the tests that kill and restart real processes
 	@$(PYTEST) -m faults $(ARGUMENTS)
@@ -44,7 +44,7 @@ bench-million: setup $(VENV)/.packages-dev ## search among a million passages: a
 
 # Only ever `var`: a data directory that somebody chose elsewhere is theirs to delete.
 clean: ## stop the services of var/, remove var/ and caches; the virtual environment stays
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m config.clean var var/test; fi
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m config.clean var var/test var/test/gw0 var/test/gw1; fi
 	@rm -rf var .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -not -path "./$(VENV)/*" -type d -prune -exec rm -rf {} +
 

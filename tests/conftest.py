@@ -27,7 +27,9 @@ if "config.settings" in sys.modules:
         "Django read its settings before tests/conftest.py could start the services; "
         "run `make test`, or `python -m pytest -o DJANGO_SETTINGS_MODULE=`"
     )
-DATA = BASE_DIR / "var" / "test"
+#: Which half of a run this process is; "" where the run is not parted (see `make test`).
+HALF = os.environ.get("PYTEST_XDIST_WORKER", "")
+DATA = BASE_DIR / "var" / "test" / HALF
 #: What `make setup` built; tests build their own only where it is missing.
 MODELS = Path(os.environ.get("HANDRAIL_DATA_DIR") or BASE_DIR / "var").resolve() / "models"
 
@@ -51,6 +53,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if MODELS.is_dir() and not (DATA / "models").exists():
         (DATA / "models").unlink(missing_ok=True)  # a link to what was cleaned away
         (DATA / "models").symlink_to(MODELS)
+    if not HALF and getattr(config.option, "numprocesses", None):
+        # This process only hands the tests out; the others must not find a setting that they have not made themselves.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+        return
     try:
         _services.acquire()
     except ConfigurationError as error:
