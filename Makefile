@@ -25,7 +25,7 @@ run: setup ## everything on this machine, until Ctrl-C
 	@exec $(PYTHON) -m config.run
 
 test: setup $(VENV)/.packages-dev ## all tests but those that kill processes
-	@$(PYTEST) -n 2 --dist loadfile -m "not faults" $(ARGUMENTS)
+	@$(PYTEST) -n 2 --dist loadgroup --no-loadscope-reorder -m "not faults" $(ARGUMENTS)
 
 test-faults: setup $(VENV)/.packages-dev ## the tests that kill and restart real processes
 	@$(PYTEST) -m faults $(ARGUMENTS)

@@ -67,6 +67,20 @@ def pytest_configure(config: pytest.Config) -> None:
     assert settings.DATABASES  # read now, so that pytest-django finds them
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In each half as in a whole run: a file's tests stay together, and those that empty the tables come last.
+
+    They take away the rows that migrations made, on which the others rely.
+    """
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        empties_tables = "transactional_db" in getattr(item, "fixturenames", ()) or (
+            marker is not None and bool(marker.kwargs.get("transaction") or marker.args[:1] == (True,))
+        )
+        item.add_marker(pytest.mark.xdist_group(f"{item.path}{' last' if empties_tables else ''}"))
+
+
 def pytest_unconfigure() -> None:
     _services.release()
 

@@ -95,7 +95,8 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
         _count_words(thought)
         _close(turn, view, thought, outcome, clock)
-    if outcome == Turn.Outcome.ANSWERED and thought.voice is not None:
+    is_personal = thought.masker is not None and bool(thought.masker.counts)
+    if outcome == Turn.Outcome.ANSWERED and thought.voice is not None and not is_personal:
         milliseconds = (turn.model_milliseconds or 0.0) + sum(clock.milliseconds.values())
         keep_sent(
             thought.understanding,

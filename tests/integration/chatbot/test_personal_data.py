@@ -52,6 +52,15 @@ def test_the_model_sees_placeholders_and_the_customer_their_own_words(
     assert "anna.k" not in turn.trace["retrieval"]["searched_for"]
 
 
+def test_an_answer_to_a_personal_question_is_not_kept_for_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[object] = []
+    monkeypatch.setattr(turn_module, "keep_sent", lambda *given, **named: kept.append(given))
+    world.work(world.asked("How do I return a blender?"))
+    assert len(kept) == 1
+    world.work(world.asked("My mail is anna.k@example.org. How do I return a blender?"))
+    assert len(kept) == 1
+
+
 def test_a_refused_kind_goes_to_a_person_and_no_model_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     PersonalDataRule.objects.filter(type=EntityType.EMAIL).update(treatment="refuse")
     model = ScriptedModel(["Send it back."])

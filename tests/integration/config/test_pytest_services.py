@@ -16,7 +16,7 @@ def test_the_test_run_has_its_own_postgresql_18_with_pgvector() -> None:
         cursor.execute("SELECT default_version FROM pg_available_extensions WHERE name = 'vector'")
         available = cursor.fetchone()
     assert version == 18
-    assert Path(directory) == settings.BASE_DIR / "var" / "test" / "postgres" / "data"
+    assert Path(directory).is_relative_to(settings.BASE_DIR / "var" / "test")
     assert available is not None
 
 

@@ -98,7 +98,7 @@ def _words_alone(monkeypatch) -> Iterator[None]:
     def unavailable(name: str) -> None:
         raise EmbeddingUnavailable("this test is about words")
 
-    monkeypatch.setattr("knowledge.retrieval.embedder_named", unavailable)
+    monkeypatch.setattr("knowledge.question_vectors.embedder_named", unavailable)
     yield
 
 

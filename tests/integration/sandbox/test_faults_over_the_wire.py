@@ -86,7 +86,7 @@ def test_faults_leave_people_and_controls_alone(sandbox: Running) -> None:
     conversation = sandbox.ask()
     assert sandbox.view(conversation)["state"] == "open"
     assert sandbox.http.get("/healthz").json()["status"] == "ok"
-    assert sandbox.http.delete("/faults").json() == {"rest": [], "webhooks": [], "model": []}
+    assert sandbox.http.delete("/faults").json() == {"rest": [], "webhooks": [], "model": [], "embeddings": []}
     assert sandbox.api.get("/me").status_code == 200
 
 
