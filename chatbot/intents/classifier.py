@@ -55,8 +55,8 @@ class IntentClassifier:
 
 
 def embedded(texts: Sequence[str]) -> Floats:
-    model = local_model(EMBEDDER)
-    return model.embed_questions(texts) if len(texts) == 1 else model.embed_passages(texts)
+    """As passages, one text too: a question's vector is int8, and the model was fitted to fp32 ones."""
+    return local_model(EMBEDDER).embed_passages(texts)
 
 
 def features_of(texts: Sequence[str], vectors: Floats, words: WordFeatures, landmarks: Landmarks) -> Floats:
