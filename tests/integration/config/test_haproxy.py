@@ -219,20 +219,18 @@ def listen(server: ModelServer, folder: Path) -> ThreadingHTTPServer:
 
 
 def test_calls_are_split_three_to_two_to_one(proxy: Proxy) -> None:
-    assert proxy.split(60) == [30, 20, 10]
+    # A machine that is busy may miss a health check: then the split is right a moment later.
+    wait_until(lambda: proxy.split(60) == [30, 20, 10])
 
 
 def test_a_sick_server_is_left_out_and_comes_back(proxy: Proxy) -> None:
     sick = proxy.servers[0]
     sick.is_healthy = False
     try:
-        wait_until(lambda: proxy.split(6)[0] == 0)
-        assert proxy.split(30) == [0, 20, 10]
+        wait_until(lambda: proxy.split(30) == [0, 20, 10])
     finally:
         sick.is_healthy = True
-    wait_until(lambda: proxy.split(6)[0] == 3)
-    time.sleep(0.3)
-    assert proxy.split(60) == [30, 20, 10]
+    wait_until(lambda: proxy.split(60) == [30, 20, 10])
 
 
 def test_the_servers_get_their_own_key_and_never_the_token(proxy: Proxy) -> None:
