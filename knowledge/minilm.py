@@ -78,7 +78,7 @@ class MiniLM:
         self.dimensions: int = SHAPE.dimensions
         self._passages = _Network(name, int8=int8)
         self._questions = self._passages if int8 else _Network(INT8_NAME, int8=True)
-        # Intents, approved answers and the search ask for the same question's vector, one after the other.
+        # Approved answers and the search ask for the same question's vector, one after the other.
         self._question = lru_cache(maxsize=QUESTIONS_KEPT)(self._embedded_question)
 
     def build(self) -> Path:
