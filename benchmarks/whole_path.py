@@ -51,7 +51,7 @@ def questions(setup: Setup) -> Path:
 
 
 def environment(setup: Setup, sandbox_port: int) -> dict[str, str]:
-    given = {"REPLY_PAUSE_SECONDS": "0", "SANDBOX_RATE_LIMIT": "0", "MODEL_URL": ""}
+    given = {"REPLY_PAUSE_SECONDS": "0", "ANSWER_CACHE": "false", "SANDBOX_RATE_LIMIT": "0", "MODEL_URL": ""}
     if setup.with_model:
         given |= {
             "MODEL_URL": f"http://127.0.0.1:{sandbox_port}/v1",

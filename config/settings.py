@@ -54,6 +54,8 @@ ARTICLE_SYNC_SECONDS = env.number("ARTICLE_SYNC_SECONDS", 21600.0, least=60.0, m
 
 #: Seconds the bot waits after a customer's message, so that several messages in a row are answered once.
 REPLY_PAUSE_SECONDS = env.number("REPLY_PAUSE_SECONDS", 2.0, least=0.0, most=60.0)
+#: Off: every question is answered anew, even one that was answered a minute ago.
+ANSWER_CACHE = env.flag("ANSWER_CACHE", True)
 #: Seconds between two looks for rows that nobody is working on.
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 5.0, least=0.5, most=3600.0)
 #: Seconds a row may lie untouched before the sweep takes it for forgotten.

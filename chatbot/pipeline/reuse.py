@@ -41,9 +41,12 @@ def manner_key(manner: Manner) -> str:
 
 
 def answer_given_before(understanding: Understanding, view: ConversationSnapshot, *, manner: str) -> Recalled | None:
-    """None for a follow-up, for a question that the bot read in part, and where attachments belong to it."""
+    """None for a follow-up, for a question that the bot read in part, and where attachments belong to it.
+
+    ANSWER_CACHE switched off: always None.
+    """
     question = understanding.question
-    if understanding.is_cut or understanding.has_attachment:
+    if not settings.ANSWER_CACHE or understanding.is_cut or understanding.has_attachment:
         return None
     if view.history and dependence_of(question) is not Dependence.NONE:
         return None
@@ -68,7 +71,7 @@ def keep_sent(
     """Keeps what was just sent, if it may be told to others. Never raises: nothing is owed to the next customer."""
     if decision.reasons[:1] != (Reason.CONFIDENT,) or found is None or found.rewritten is not Rewritten.NOT:
         return False
-    if understanding.is_cut or understanding.has_attachment or draft.failure:
+    if not settings.ANSWER_CACHE or understanding.is_cut or understanding.has_attachment or draft.failure:
         return False
     if view.history and draft.answerer != EXTRACTIVE:
         return False
