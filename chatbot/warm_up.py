@@ -4,7 +4,9 @@ import logging
 
 from django.db import DatabaseError, connection
 
+from chatbot.intents.active import guessed_intent
 from chatbot.rules import language
+from chatbot.rules.masking.finding import personal_entities
 from knowledge.errors import KnowledgeError
 from knowledge.retrieval import Audience, search
 
@@ -12,12 +14,14 @@ logger = logging.getLogger(__name__)
 
 
 def warm_up() -> None:
-    """The language detector, the Chinese dictionary and the embedder: seconds together.
+    """The language detector, the Chinese dictionary, the embedder, the guesses of names and intents: seconds together.
 
     Never fails: what cannot be loaded now will be tried again by the first task that needs it.
     """
     language.warm_up()
     try:
+        personal_entities("Hello, my name is Anna")
+        guessed_intent("warm up")
         search("warm up 热身", audience=Audience(tier=None, attributes={}), language="zh", limit=1)
     except (KnowledgeError, DatabaseError):
         logger.warning("search not warmed up", extra={"action": "warm_up_failed"})
