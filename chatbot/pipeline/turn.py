@@ -198,7 +198,8 @@ def think(
             masker=masker,
         )
     with clock.stage("recall"):
-        recalled = answer_given_before(understanding, view, manner=manner_key(voice.manner))
+        # Nothing is kept of personal questions, and looking for one would show it to the embedder.
+        recalled = None if masker.counts else answer_given_before(understanding, view, manner=manner_key(voice.manner))
     if recalled is not None:
         said = say(given_again(recalled), language=understanding.language)
         sure_enough = confidence_of(recalled)

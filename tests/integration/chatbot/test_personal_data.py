@@ -14,6 +14,7 @@ from chatbot.personal_data import forget_masking_policy
 from chatbot.pipeline import turn as turn_module
 from chatbot.rules.masking.entities import EntityType
 from chatbot.rules.masking.policy import DEFAULT_TREATMENTS
+from knowledge.minilm import MiniLM
 from tests.integration.chatbot.world import World
 
 ASKED = "How do I return a blender? My mail is anna.k@example.org, contract VX-99812."
@@ -59,6 +60,17 @@ def test_an_answer_to_a_personal_question_is_not_kept_for_others(world: World, m
     assert len(kept) == 1
     world.work(world.asked("My mail is anna.k@example.org. How do I return a blender?"))
     assert len(kept) == 1
+
+
+def test_no_embedder_is_asked_for_a_personal_question_as_it_was_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded: list[str] = []
+    plain = MiniLM.embed_questions
+    monkeypatch.setattr(MiniLM, "embed_questions", lambda self, texts: (embedded.extend(texts), plain(self, texts))[1])
+    world.work(world.asked("My mail is anna.k@example.org. How do I return a grinder?"))
+    assert embedded
+    assert not any("anna.k" in text for text in embedded)
 
 
 def test_a_refused_kind_goes_to_a_person_and_no_model_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
