@@ -1,7 +1,7 @@
 """A draft: by the model where there is one, else quoted from the best passage."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from chatbot.llm.extractive import quote
 from chatbot.llm.model import ModelReply, Sampling, TextModel
 from chatbot.llm.prompts import DOES_NOT_KNOW, ORDINARY_MANNER, Manner, messages
 from chatbot.llm.signed_tokens import Signing
-from chatbot.pipeline.support import Checked, check
+from chatbot.pipeline.support import Checked, Likeness, check
 from chatbot.pipeline.understand import Understanding
 from knowledge.approved import ApprovedMatch
 from knowledge.caches.answers import Recalled
@@ -84,8 +84,12 @@ def generate(
     model: TextModel | None,
     sampling: Sampling = ORDINARY_SAMPLING,
     manner: Manner = ORDINARY_MANNER,
+    hide: Callable[[str], str] = lambda text: text,
 ) -> Draft:
-    """Never raises for a model that fails: then the best passage is quoted, and `failure` says why."""
+    """Never raises for a model that fails: then the best passage is quoted, and `failure` says why.
+
+    `hide` takes personal data out of sentences before they are embedded.
+    """
     if not retrieval.passages or not understanding.question:
         return Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
     # Who gives orders gets a quotation: it can obey nobody. A person sees it before it is sent.
@@ -103,7 +107,7 @@ def generate(
         offered,
         told=_facts(understanding, snapshot),
         instructions=told[0].content,
-        embedder=retrieval.embedder,
+        likeness=partial(_likeness, embedder=retrieval.embedder, hide=hide),
     )
 
 
@@ -112,13 +116,13 @@ def _quoted(understanding: Understanding, retrieval: Retrieval, *, failure: str)
     return Draft(text=found.text, cited=(found.passage,), answerer=EXTRACTIVE, reply=None, failure=failure)
 
 
-def _written(reply: ModelReply, offered: Sequence[Passage], *, told: str, instructions: str, embedder: str) -> Draft:
+def _written(
+    reply: ModelReply, offered: Sequence[Passage], *, told: str, instructions: str, likeness: Likeness
+) -> Draft:
     """The model's words as far as they are borne out, with its citations turned into links."""
     if reply.text.strip().rstrip(".").casefold() == DOES_NOT_KNOW.rstrip(".").casefold():
         return Draft(text="", cited=(), answerer=reply.model, reply=reply, failure="")
-    checked = check(
-        reply.text, offered, told=told, instructions=instructions, likeness=partial(_likeness, embedder=embedder)
-    )
+    checked = check(reply.text, offered, told=told, instructions=instructions, likeness=likeness)
     links = {
         passage.article_url: f"[{passage.article_title}]({passage.article_url})"
         for passage in checked.cited
@@ -141,12 +145,12 @@ def _facts(understanding: Understanding, snapshot: ConversationSnapshot) -> str:
     return "\n".join([understanding.question, *said, *known])
 
 
-def _likeness(sentence: str, others: Sequence[str], *, embedder: str) -> float:
+def _likeness(sentence: str, others: Sequence[str], *, embedder: str, hide: Callable[[str], str]) -> float:
     """The highest cosine similarity; 0.0 where nothing can be embedded now."""
     if not embedder:
         return 0.0
     try:
-        first, *rest = embedder_named(embedder).embed_questions([sentence, *others])
+        first, *rest = embedder_named(embedder).embed_questions([hide(text) for text in (sentence, *others)])
     except EmbeddingUnavailable:
         return 0.0
     return max(float(first @ other) for other in rest)

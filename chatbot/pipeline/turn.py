@@ -230,6 +230,7 @@ def think(
             model=model,
             sampling=voice.sampling,
             manner=voice.manner,
+            hide=masker.hide,
         )
     with clock.stage("decide"):
         sure = confidence(found, draft)
