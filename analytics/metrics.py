@@ -5,10 +5,16 @@ there, and `exposition` adds them up.
 """
 
 import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import REGISTRY
+from prometheus_client.registry import REGISTRY, Collector
+
+from analytics.health.facts import Facts, recent
 
 #: Seconds; narrow where our goals lie (0.1, 0.3 and 0.5 s).
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -35,12 +41,94 @@ delivery_seconds = Histogram(
     "handrail_delivery_seconds", "From decided to carried out, of calls that were sent.", buckets=_BUCKETS
 )
 
+stage_seconds = Histogram(
+    "handrail_stage_seconds", "Time of each stage of a turn.", labelnames=("stage",), buckets=_BUCKETS
+)
+first_token_seconds = Histogram(
+    "handrail_model_first_token_seconds", "From the call to the model's first piece of answer.", buckets=_BUCKETS
+)
+tokens = Counter("handrail_model_tokens_total", "Tokens read and written by models.", labelnames=("direction",))
+tokens_per_second = Histogram(
+    "handrail_model_tokens_per_second",
+    "Speed at which a model wrote, after its first token.",
+    buckets=(5, 10, 20, 40, 60, 80, 100, 150, 200, 400, 800),
+)
+drafts_written = Counter(
+    "handrail_drafts_total",
+    "Drafts, by who wrote them: a model, the quotation, an approved answer, an answer given before, nobody.",
+    labelnames=("writer",),
+)
+model_failures = Counter("handrail_model_failures_total", "Turns whose model failed, so that a passage was quoted.")
+word_rule_hits = Counter(
+    "handrail_word_rule_hits_total", "Texts in which a sensitive-word rule matched.", labelnames=("scope", "action")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StateGauge:
+    """A metric that is read when somebody asks; it needs no process to keep it. None: it is left out."""
+
+    name: str
+    documentation: str
+    value: Callable[[Facts], float | None]
+
+
+STATE_GAUGES: Final = (
+    StateGauge("handrail_database_up", "1 while PostgreSQL answers.", lambda facts: float(facts.stored is not None)),
+    StateGauge("handrail_redis_up", "1 while Redis answers.", lambda facts: float(facts.is_redis_up)),
+    StateGauge(
+        "handrail_heartbeat_age_seconds", "Since a worker's last sign of life.", lambda facts: facts.heartbeat_age
+    ),
+    StateGauge("handrail_inbox_waiting", "Notifications not yet looked at.", lambda facts: _of(facts, "inbox_waiting")),
+    StateGauge("handrail_inbox_oldest_seconds", "Age of the oldest of them.", lambda facts: _of(facts, "inbox_oldest")),
+    StateGauge("handrail_inbox_failed", "Notifications not understood.", lambda facts: _of(facts, "inbox_failed")),
+    StateGauge(
+        "handrail_last_webhook_age_seconds", "Since the newest webhook.", lambda facts: _of(facts, "last_webhook_age")
+    ),
+    StateGauge("handrail_answers_due", "Conversations whose answer is late.", lambda facts: _of(facts, "answers_due")),
+    StateGauge(
+        "handrail_answers_oldest_seconds", "By how much the latest is.", lambda facts: _of(facts, "answers_oldest")
+    ),
+    StateGauge("handrail_outbox_waiting", "Calls to Intercom not through.", lambda facts: _of(facts, "outbox_waiting")),
+    StateGauge("handrail_outbox_oldest_seconds", "Age of the oldest.", lambda facts: _of(facts, "outbox_oldest")),
+    StateGauge("handrail_outbox_failed", "Calls that Intercom refused.", lambda facts: _of(facts, "outbox_failed")),
+    StateGauge(
+        "handrail_reviews_waiting", "Drafts that wait for a person.", lambda facts: _of(facts, "reviews_waiting")
+    ),
+    StateGauge("handrail_reviews_oldest_seconds", "Age of the oldest.", lambda facts: _of(facts, "reviews_oldest")),
+    StateGauge(
+        "handrail_intent_accuracy_ratio",
+        "Cross-validated accuracy of the active intent model, 0 to 1.",
+        lambda facts: _of(facts, "intent_accuracy"),
+    ),
+    StateGauge(
+        "handrail_certificate_days_left",
+        "Days until the first certificate in our settings ends.",
+        lambda facts: min((one.days_left for one in facts.certificates if one.days_left is not None), default=None),
+    ),
+)
+
+
+def _of(facts: Facts, name: str) -> float | None:
+    return None if facts.stored is None else getattr(facts.stored, name)
+
 
 def exposition() -> bytes:
     """All metrics of this process, or of all that share PROMETHEUS_MULTIPROC_DIR, as Prometheus reads them."""
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
-    if not folder:
-        return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    registry = REGISTRY
+    if folder:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
+    state = CollectorRegistry()
+    state.register(_StateCollector())
+    return generate_latest(registry) + generate_latest(state)
+
+
+class _StateCollector(Collector):
+    def collect(self) -> Iterator[Metric]:
+        facts = recent()
+        for gauge in STATE_GAUGES:
+            value = gauge.value(facts)
+            if value is not None:
+                yield GaugeMetricFamily(gauge.name, gauge.documentation, value=value)

@@ -1,38 +1,66 @@
 """What the apps below announce, counted. Quick, and never in the way of a customer's answer."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.dispatch import receiver
 
 from analytics import metrics
 from chatbot.models import Delivery, Turn
+from chatbot.pipeline.generate import ANSWERED_BEFORE, APPROVED, EXTRACTIVE
 from chatbot.signals import delivery_finished, turn_finished, webhook_answered
 
-#: Looking a label up costs more than counting; there are few statuses.
-_by_status: dict[int, Any] = {}
+#: Writers that have a label of their own; whatever else wrote is a model, whose name is not ours to bound.
+_WRITERS = {EXTRACTIVE: "quotation", APPROVED: "approved_answer", ANSWERED_BEFORE: "answered_before"}
+
+
+@cache
+def _counter(metric: Any, *labels: str) -> Any:
+    """Looking a label up costs more than counting; there are few."""
+    return metric.labels(*labels)
 
 
 @receiver(webhook_answered)
 def count_webhook(*, status: int, **_: Any) -> None:
-    counter = _by_status.get(status)
-    if counter is None:
-        counter = _by_status[status] = metrics.webhooks_answered.labels(status=str(status))
-    counter.inc()
+    _counter(metrics.webhooks_answered, str(status)).inc()
     if status == 401:
         metrics.webhooks_refused.inc()
 
 
 @receiver(turn_finished)
 def count_turn(*, turn: Turn, **_: Any) -> None:
-    metrics.turns_finished.labels(outcome=str(turn.outcome)).inc()
+    _counter(metrics.turns_finished, str(turn.outcome)).inc()
     if turn.own_milliseconds is not None:
-        metrics.turn_own_seconds.observe(turn.own_milliseconds / 1000)
+        metrics.turn_own_seconds.observe(max(0.0, turn.own_milliseconds) / 1000)
     if turn.model_milliseconds:
         metrics.turn_model_seconds.observe(turn.model_milliseconds / 1000)
+    trace: Mapping[str, Any] = turn.trace
+    for stage, milliseconds in trace.get("milliseconds", {}).items():
+        _counter(metrics.stage_seconds, stage).observe(milliseconds / 1000)
+    if "answerer" in trace:
+        writer = _WRITERS.get(trace["answerer"], "model") if turn.answer else "nobody"
+        _counter(metrics.drafts_written, writer).inc()
+    if trace.get("model_failure"):
+        metrics.model_failures.inc()
+    for rule in trace.get("word_rules", ()):
+        _counter(metrics.word_rule_hits, rule["scope"], rule["action"]).inc()
+    if trace.get("model"):
+        _count_model_call(trace["model"])
+
+
+def _count_model_call(call: Mapping[str, Any]) -> None:
+    metrics.first_token_seconds.observe(call["first_token_milliseconds"] / 1000)
+    _counter(metrics.tokens, "read").inc(call["prompt_tokens"] or 0)
+    written = call["completion_tokens"] or 0
+    _counter(metrics.tokens, "written").inc(written)
+    seconds = (call["milliseconds"] - call["first_token_milliseconds"]) / 1000
+    if written > 1 and seconds > 0:
+        metrics.tokens_per_second.observe((written - 1) / seconds)
 
 
 @receiver(delivery_finished)
 def count_delivery(*, delivery: Delivery, **_: Any) -> None:
-    metrics.deliveries_finished.labels(kind=str(delivery.kind), status=str(delivery.status)).inc()
+    _counter(metrics.deliveries_finished, str(delivery.kind), str(delivery.status)).inc()
     if delivery.sent_at is not None:
         metrics.delivery_seconds.observe(max(0.0, (delivery.sent_at - delivery.created_at).total_seconds()))

@@ -1,5 +1,11 @@
+from django.contrib import admin
 from django.urls import path
 
+from analytics.health.views import readyz, status_page
 from analytics.views import metrics
 
-urlpatterns = [path("metrics", metrics, name="metrics")]
+urlpatterns = [
+    path("metrics", metrics, name="metrics"),
+    path("readyz", readyz, name="readyz"),
+    path("status/", admin.site.admin_view(status_page), name="system_status"),
+]

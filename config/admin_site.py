@@ -69,6 +69,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Operation"),
                 "items": [
+                    _item(_("System status"), "monitor_heart", "system_status"),
                     _item(_("Intercom workspaces"), "hub", "admin:chatbot_workspace_changelist"),
                     _item(_("Incoming notifications"), "move_to_inbox", "admin:chatbot_inboundevent_changelist"),
                     _item(_("Deliveries"), "outbox", "admin:chatbot_delivery_changelist"),

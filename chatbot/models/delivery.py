@@ -60,6 +60,7 @@ class Delivery(models.Model):
                 fields=["next_attempt_at"], name="delivery_open", condition=models.Q(status__in=["pending", "sending"])
             ),
             models.Index(fields=["conversation", "id"], name="delivery_in_order"),
+            models.Index(fields=["id"], name="delivery_failed", condition=models.Q(status="failed")),
         ]
 
     def __str__(self) -> str:

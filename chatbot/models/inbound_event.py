@@ -33,6 +33,7 @@ class InboundEvent(models.Model):
         indexes = [
             models.Index(fields=["received_at"], name="inbound_event_waiting", condition=models.Q(status="received")),
             models.Index(fields=["-received_at"], name="inbound_event_newest"),
+            models.Index(fields=["id"], name="inbound_event_failed", condition=models.Q(status="failed")),
         ]
 
     def __str__(self) -> str:

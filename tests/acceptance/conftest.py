@@ -8,10 +8,13 @@ from config.supervisor import System
 from tests.acceptance.running_system import running_system
 from tests.acceptance.sandbox_workspace import Workspace
 
+METRICS_TOKEN = "a-token-for-prometheus"
+
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running_system(tmp_path_factory.mktemp("acceptance"), durable=False) as running:
+    folder = tmp_path_factory.mktemp("acceptance")
+    with running_system(folder, durable=False, METRICS_TOKEN=METRICS_TOKEN) as running:
         yield running
 
 

@@ -52,6 +52,7 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         links[name] = str(staff.locator(f'#result_list a[href^="{path}"]').first.get_attribute("href")).split("?")[0]
     links |= {
         "home": "/admin/",
+        "status": "/status/",
         "confidence": "/admin/chatbot/calibration/",
         "intents": "/admin/chatbot/intent/",
         "train": "/admin/chatbot/intent/train",

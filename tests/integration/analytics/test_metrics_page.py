@@ -1,7 +1,6 @@
 """Who may read /metrics, and that what happens is counted there."""
 
 import re
-from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
@@ -78,6 +77,54 @@ def test_turns_are_counted_with_their_times(client: Client, token: str) -> None:
     assert list(grown.values()) == [1.0, 1.0, 2.0, 1.0]
 
 
+def a_turn_by_a_model() -> Turn:
+    return Turn(
+        outcome="answered",
+        answer="The answer.",
+        own_milliseconds=120.0,
+        model_milliseconds=700.0,
+        trace={
+            "milliseconds": {"retrieve": 12.0, "generate": 700.0},
+            "answerer": "openai/gpt-oss-20b",
+            "model_failure": "",
+            "model": {
+                "first_token_milliseconds": 200.0,
+                "milliseconds": 700.0,
+                "prompt_tokens": 900,
+                "completion_tokens": 51,
+            },
+            "word_rules": [{"scope": "incoming", "action": "tag"}],
+        },
+    )
+
+
+def test_what_a_model_did_is_counted_from_the_turns_trace(client: Client, token: str) -> None:
+    before = read(client, token)
+    turn_finished.send(sender=Turn, turn=a_turn_by_a_model())
+    after = read(client, token)
+    expected = {
+        'handrail_model_tokens_total{direction="read"}': 900.0,
+        'handrail_model_tokens_total{direction="written"}': 51.0,
+        "handrail_model_first_token_seconds_sum": 0.2,
+        "handrail_model_tokens_per_second_sum": 100.0,
+        'handrail_drafts_total{writer="model"}': 1.0,
+        'handrail_word_rule_hits_total{action="tag",scope="incoming"}': 1.0,
+        'handrail_stage_seconds_count{stage="retrieve"}': 1.0,
+    }
+    grown = {name: round(value(after, name) - value(before, name), 6) for name in expected}
+    assert grown == expected
+
+
+def test_a_model_that_failed_is_counted(client: Client, token: str) -> None:
+    before = read(client, token)
+    turn = a_turn_by_a_model()
+    turn.trace |= {"model": None, "model_failure": "ModelUnavailable", "answerer": "extractive"}
+    turn_finished.send(sender=Turn, turn=turn)
+    after = read(client, token)
+    for name in ("handrail_model_failures_total", 'handrail_drafts_total{writer="quotation"}'):
+        assert value(after, name) - value(before, name) == 1.0
+
+
 def test_deliveries_are_counted_by_how_they_ended(client: Client, token: str) -> None:
     before = read(client, token)
     delivery_finished.send(sender=Delivery, delivery=Delivery(kind="reply", status="failed"))
@@ -86,6 +133,6 @@ def test_deliveries_are_counted_by_how_they_ended(client: Client, token: str) ->
 
 
 def test_no_label_names_a_customer_or_a_conversation(client: Client, token: str) -> None:
-    turn_finished.send(sender=Turn, turn=SimpleNamespace(outcome="held", own_milliseconds=1.0, model_milliseconds=None))
+    turn_finished.send(sender=Turn, turn=a_turn_by_a_model())
     labels = set(re.findall(r'[{,](\w+)="', "\n".join(re.findall(r"^handrail_.*$", read(client, token), re.MULTILINE))))
-    assert labels <= {"status", "outcome", "kind", "le"}
+    assert labels <= {"status", "outcome", "kind", "le", "stage", "writer", "direction", "scope", "action"}
