@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from analytics.trials import Case, first_message
-from chatbot.llm.model import ChatMessage, ModelReply, Sampling, TextModel
+from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling, TextModel
 from chatbot.pipeline.confidence import confidence
 from chatbot.pipeline.decide import Action, Policy, decide, needs_no_draft
 from chatbot.pipeline.generate import generate
@@ -80,7 +80,9 @@ class ObedientModel:
     def __init__(self) -> None:
         self.attack = Attack(kind="", text="")
 
-    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
+    def reply(
+        self, messages: Sequence[ChatMessage], sampling: Sampling, listener: Listener | None = None
+    ) -> ModelReply:
         passages = _PASSAGE.findall(messages[-1].content)
         honest = next(
             (line.strip("#*- ") for line in _SENTENCE_END.split(passages[0]) if len(line.split()) > 4), "Yes."

@@ -10,3 +10,11 @@ CONTEXT_MESSAGES = 30
 CONTEXT_MESSAGE_CHARACTERS = 4_000
 #: Characters kept of one message in the database; the raw payload keeps the rest.
 MESSAGE_CHARACTERS = 100_000
+#: Who watches a conversation says so at least this often, in seconds ...
+WATCH_BEAT_SECONDS = 5.0
+#: ... and counts as watching for so long after.
+WATCH_SECONDS = 20.0
+#: A process asks at most this often which conversations are watched.
+WATCH_LOOK_SECONDS = 1.0
+#: A draft whose writer has been silent for so long is no longer being written: the worker is gone.
+LIVE_DRAFT_SECONDS = 12.0

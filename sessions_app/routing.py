@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from sessions_app.consumers import ReviewQueueConsumer
+from sessions_app.consumers import DraftConsumer, ReviewQueueConsumer
 
 websocket_urlpatterns = [
     path("ws/reviews/", ReviewQueueConsumer.as_asgi()),
+    path("ws/drafts/<int:conversation_id>/", DraftConsumer.as_asgi()),
 ]

@@ -20,7 +20,7 @@ from chatbot.conf import (
     MODEL_TOTAL_SECONDS,
 )
 from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer
-from chatbot.llm.model import ChatMessage, ModelReply, Sampling
+from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling
 from chatbot.llm.reasoning import visible
 from chatbot.llm.signed_tokens import Signing, TokenSigner, signer_for
 
@@ -49,6 +49,7 @@ class HubModel:
         self._url = url.rstrip("/")
         self._token = token or _NO_TOKEN
         self._signer = signer
+        self._speaks_plainly = False  #: its last reply held no remains of hidden reasoning
 
     def _client(self) -> InferenceClient:
         """For one call: cheap, as all share one pool of connections, and closing it ends a reply that was given up."""
@@ -58,19 +59,23 @@ class HubModel:
             timeout=httpx2.Timeout(MODEL_FIRST_TOKEN_SECONDS, connect=MODEL_CONNECT_SECONDS),  # type: ignore[arg-type]  # handed to httpx2, which takes both
         )
 
-    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
+    def reply(
+        self, messages: Sequence[ChatMessage], sampling: Sampling, listener: Listener | None = None
+    ) -> ModelReply:
         """The model's answer, streamed. Raises `ModelError`.
 
         Where the cap ended in hidden reasoning, the call is repeated once: low effort, more room, the same time limit.
+        The listener hears only of a server that keeps its reasoning apart: in this reply, or by its last one. Another
+        may be thinking aloud, which shows only at the end.
         """
         started = time.perf_counter()
         try:
             try:
-                return self._streamed(messages, sampling, started)
+                return self._streamed(messages, sampling, started, listener)
             except _RoomUsedUp:
                 room = sampling.maximum_tokens * MODEL_ROOM_FACTOR
                 roomier = replace(sampling, reasoning_effort="low", maximum_tokens=room)
-                return self._streamed(messages, roomier, started)
+                return self._streamed(messages, roomier, started, listener)
         except ModelError:
             raise
         except HfHubHTTPError as error:
@@ -84,8 +89,11 @@ class HubModel:
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise ModelUnavailable(f"the model server's answer cannot be read: {type(error).__name__}") from error
 
-    def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, started: float) -> ModelReply:
+    def _streamed(
+        self, messages: Sequence[ChatMessage], sampling: Sampling, started: float, listener: Listener | None
+    ) -> ModelReply:
         pieces: list[str] = []
+        is_plain = self._speaks_plainly
         first_token, finish_reason, model, usage = 0.0, "", self.name, None
         with self._client() as client:
             chunks: Iterator[Any] = iter(
@@ -109,10 +117,16 @@ class HubModel:
                 for choice in chunk.choices or []:
                     finish_reason = choice.finish_reason or finish_reason
                     piece = choice.delta.content
-                    if piece:
-                        first_token = first_token or time.perf_counter()
-                        pieces.append(piece)
-        text = visible("".join(pieces))
+                    if not piece:
+                        is_plain = is_plain or _reasons_apart(choice.delta)
+                        continue
+                    first_token = first_token or time.perf_counter()
+                    pieces.append(piece)
+                    if listener is not None and is_plain:
+                        listener(lambda: visible("".join(pieces)))
+        whole = "".join(pieces)
+        text = visible(whole)
+        self._speaks_plainly = text == whole.strip()
         if not text:
             kind = _RoomUsedUp if finish_reason == "length" else NoAnswer
             raise kind(f"no text in the model's reply ({finish_reason or 'unfinished'})")
@@ -125,6 +139,10 @@ class HubModel:
             first_token_milliseconds=(first_token - started) * 1000,
             milliseconds=(time.perf_counter() - started) * 1000,
         )
+
+
+def _reasons_apart(delta: Any) -> bool:
+    return bool(getattr(delta, "reasoning", None) or getattr(delta, "reasoning_content", None))
 
 
 def _by_status(status: int) -> ModelError:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chatbot.llm.errors import NoAnswer
-from chatbot.llm.model import ChatMessage, ModelReply, Sampling, TextModel
+from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling, TextModel
 from chatbot.rules.masking.masker import Masker, UnknownPlaceholder
 
 
@@ -16,11 +16,19 @@ class MaskedModel:
         self._model = model
         self._masker = masker
 
-    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
-        """Raises `ModelError`; `NoAnswer` too where the model makes up a placeholder."""
+    def reply(
+        self, messages: Sequence[ChatMessage], sampling: Sampling, listener: Listener | None = None
+    ) -> ModelReply:
+        """Raises `ModelError`; `NoAnswer` too where the model makes up a placeholder.
+
+        The listener hears the text restored: it is for people who may read what the customer wrote.
+        """
         masked = [replace(message, content=self._masker.mask(message.content)) for message in messages]
-        reply = self._model.reply(masked, sampling)
+        reply = self._model.reply(masked, sampling, self._restored(listener) if listener else None)
         try:
             return replace(reply, text=self._masker.restore(reply.text))
         except UnknownPlaceholder as error:
             raise NoAnswer(str(error)) from error
+
+    def _restored(self, listener: Listener) -> Listener:
+        return lambda so_far: listener(lambda: self._masker.restore_beginning(so_far()))

@@ -1,6 +1,6 @@
 """What any language model must do for us."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -34,9 +34,16 @@ class ModelReply:
     milliseconds: float
 
 
+#: Told while a reply is being written, as often as pieces come. Calling its argument gives the visible text until now;
+#: text that does not continue what was given before was begun anew. Must be quick, and raises nothing.
+Listener = Callable[[Callable[[], str]], None]
+
+
 class TextModel(Protocol):
-    """Raises `ModelError` and nothing else."""
+    """Raises `ModelError` and nothing else. A model that does not stream tells its listener nothing."""
 
     name: str
 
-    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply: ...
+    def reply(
+        self, messages: Sequence[ChatMessage], sampling: Sampling, listener: Listener | None = None
+    ) -> ModelReply: ...

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chatbot.llm.errors import ModelError
-from chatbot.llm.model import ChatMessage, ModelReply, Sampling
+from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling
 
 
 class ScriptedModel:
@@ -15,11 +15,15 @@ class ScriptedModel:
         self._replies = list(replies)
         self.asked: list[tuple[Sequence[ChatMessage], Sampling]] = []
 
-    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
+    def reply(
+        self, messages: Sequence[ChatMessage], sampling: Sampling, listener: Listener | None = None
+    ) -> ModelReply:
         self.asked.append((messages, sampling))
         said = self._replies.pop(0)
         if isinstance(said, ModelError):
             raise said
+        if listener is not None:
+            listener(lambda: said)
         return ModelReply(
             text=said,
             model=self.name,

@@ -15,6 +15,7 @@ from chatbot.llm.extractive import quote
 from chatbot.llm.model import ModelReply, Sampling, TextModel
 from chatbot.llm.prompts import DOES_NOT_KNOW, ORDINARY_MANNER, Manner, messages
 from chatbot.llm.signed_tokens import Signing
+from chatbot.pipeline.live_writing import LiveWriting
 from chatbot.pipeline.support import Checked, Likeness, check
 from chatbot.pipeline.understand import Understanding
 from knowledge.approved import ApprovedMatch
@@ -85,10 +86,11 @@ def generate(
     sampling: Sampling = ORDINARY_SAMPLING,
     manner: Manner = ORDINARY_MANNER,
     hide: Callable[[str], str] = lambda text: text,
+    live: LiveWriting | None = None,
 ) -> Draft:
     """Never raises for a model that fails: then the best passage is quoted, and `failure` says why.
 
-    `hide` takes personal data out of sentences before they are embedded.
+    `hide` takes personal data out of sentences before they are embedded. `live` shows the draft while it is written.
     """
     if not retrieval.passages or not understanding.question:
         return Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
@@ -98,8 +100,10 @@ def generate(
         return _quoted(understanding, retrieval, failure="")
     told = messages(understanding.question, offered, snapshot.history, language=understanding.language, manner=manner)
     try:
-        reply = model.reply(told, sampling)
+        reply = model.reply(told, sampling, live.heard if live else None)
     except ModelError as error:
+        if live:
+            live.given_up()
         logger.warning("model did not answer", extra={"action": "model_failed", "error": type(error).__name__})
         return _quoted(understanding, retrieval, failure=str(error))
     return _written(

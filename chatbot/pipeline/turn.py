@@ -27,6 +27,7 @@ from chatbot.pipeline.guard import (
     say,
     with_masked_history,
 )
+from chatbot.pipeline.live_writing import LiveWriting
 from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.reuse import answer_given_before, confidence_of, keep_sent, manner_key
@@ -90,7 +91,12 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     has_failed = turn.attempts > TURN_ATTEMPTS
     asked = _asked_back(turn) if view.history else None
     earlier = _earlier_question(conversation) or _with_answer(asked, view)
-    thought = _given_up(view) if has_failed else think(view, earlier, clock, may_ask=asked is None)
+    live = LiveWriting(conversation_id=conversation.pk, turn_id=turn.pk)
+    try:
+        thought = _given_up(view) if has_failed else think(view, earlier, clock, may_ask=asked is None, live=live)
+    except Exception:
+        live.withdraw("failed")
+        raise
     with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
         _count_words(thought)
@@ -107,6 +113,12 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
             manner=manner_key(thought.voice.manner),
             milliseconds=milliseconds,
         )
+    if outcome == Turn.Outcome.SUPERSEDED:
+        live.withdraw("superseded")
+    elif outcome == Turn.Outcome.SILENT:
+        live.withdraw("silent")
+    else:
+        live.stored(outcome=outcome.value, review_item=turn.review_item_id)
     turn_finished.send(sender=Turn, turn=turn)
     logger.info(
         "turn decided",
@@ -127,8 +139,12 @@ def think(
     *,
     may_ask: bool,
     profile: TemperatureProfile | None = None,
+    live: LiveWriting | None = None,
 ) -> Thought:
-    """All stages up to the decision; stores and sends nothing. `profile` is tried instead of the one that is due."""
+    """All stages up to the decision; stores and sends nothing. `profile` is tried instead of the one that is due.
+
+    `live` shows the draft to those who watch while it is written.
+    """
     with clock.stage("understand"):
         offered = "" if earlier_question else offered_question(view)
         words, chosen = as_chosen(view, threshold=steering().threshold) if offered else (view, None)
@@ -231,6 +247,7 @@ def think(
             sampling=voice.sampling,
             manner=voice.manner,
             hide=masker.hide,
+            live=live,
         )
     with clock.stage("decide"):
         sure = confidence(found, draft)

@@ -18,6 +18,8 @@ from chatbot.rules.masking.policy import MaskingPolicy, Treatment
 #: A placeholder as we write it, and as a model may give it back: other case, blanks, Markdown's backslashes.
 _NUMBERED: Final = r"\s*[A-Za-z]{2,24}(?:\\?_[A-Za-z]{2,24}){0,3}\\?_\d{1,6}\s*"
 _PLACEHOLDER: Final = re.compile(rf"\\\[{_NUMBERED}\\\]|\[{_NUMBERED}\]")
+#: A bracket at the end that may become one.
+_BEGUN: Final = re.compile(r"\\?\[[A-Za-z\d_\\\s]{0,120}\Z|\\\Z")
 #: Text of the customer's that looks like a placeholder is replaced too, so that nothing can be smuggled through.
 _LOOKALIKE: Final = "TEXT"
 #: Names shorter than this are no names to look for in a text.
@@ -56,6 +58,20 @@ class Masker:
             return known
 
         return _PLACEHOLDER.sub(value, text)
+
+    def restore_beginning(self, text: str) -> str:
+        """`restore` for a text that is still being written: a placeholder that may not be whole yet is left out.
+
+        What is given for a longer beginning continues what was given for a shorter one. A placeholder that stands for
+        nothing ends it: whoever writes the whole learns of it by `restore`.
+        """
+        begun = _BEGUN.search(text)
+        text = text[: begun.start()] if begun else text
+        for found in _PLACEHOLDER.finditer(text):
+            if _folded(found) not in self._values:
+                text = text[: found.start()]
+                break
+        return self.restore(text)
 
     def hide(self, text: str) -> str:
         """`text` without any value, for a search; masked instead where nothing would be left."""

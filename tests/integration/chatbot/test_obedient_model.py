@@ -23,7 +23,7 @@ class Saying:
         self.text = text
         self.asked: list[Any] = []
 
-    def reply(self, messages: Any, sampling: Sampling) -> ModelReply:
+    def reply(self, messages: Any, sampling: Sampling, listener: Any = None) -> ModelReply:
         self.asked.append(messages)
         return ModelReply(
             text=self.text, model=self.name, finish_reason="stop", prompt_tokens=1, completion_tokens=1,

@@ -97,7 +97,7 @@ class Interrupted:
     name: str = "interrupted"
     asked: list[Sequence[ChatMessage]] = field(default_factory=list)
 
-    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling) -> ModelReply:
+    def reply(self, messages: Sequence[ChatMessage], sampling: Sampling, listener: object = None) -> ModelReply:
         self.asked.append(messages)
         if self.meanwhile:
             self.meanwhile.pop(0)()

@@ -112,7 +112,7 @@ def test_a_model_that_fails_or_rambles_completes_nothing(reply: str | ModelUnava
 
 def test_a_model_that_is_late_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow(ScriptedModel):
-        def reply(self, messages, sampling):
+        def reply(self, messages, sampling, listener=None):
             sleep(0.2)
             return super().reply(messages, sampling)
 

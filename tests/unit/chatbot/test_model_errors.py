@@ -1,7 +1,7 @@
 """Every error that the libraries under the model client can raise ends as one of ours."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -44,7 +44,7 @@ class Failing(HubModel):
         super().__init__(url="http://127.0.0.1:9", name="m", token="")
         self._error = error
 
-    def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, started: float) -> Any:
+    def _streamed(self, *_: Any) -> Any:
         raise self._error
 
 

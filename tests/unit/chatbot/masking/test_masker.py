@@ -62,7 +62,7 @@ class Echo:
         self.say = say
         self.seen: list[str] = []
 
-    def reply(self, messages, sampling):
+    def reply(self, messages, sampling, listener=None):
         self.seen = [message.content for message in messages]
         return reply(self.say(self.seen[-1]))
 
