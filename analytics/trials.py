@@ -114,6 +114,7 @@ def temporary_collection(articles: Path, *, on_articles: Callable[[int], Any] = 
     """The file's articles, indexed, in a collection that is gone afterwards; yields its name."""
     name = f"evaluation {uuid4().hex}"
     with no_history():
+        Collection.objects.create(name=name, is_throw_away=True)
         try:
             with articles.open("rb") as file:
                 items = read_json_lines(file, articles.name, ImportOptions(collection=name))

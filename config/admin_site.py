@@ -41,6 +41,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("Articles"), "article", "admin:knowledge_article_changelist"),
                     _item(_("Approved answers"), "verified", "admin:knowledge_approvedanswer_changelist"),
+                    _item(_("Retrieval test"), "manage_search", "retrieval_trial"),
+                    _item(_("Evaluation sets"), "fact_check", "admin:knowledge_questionset_changelist"),
                     _item(_("Import articles"), "upload_file", "admin:knowledge_importrun_add"),
                     _item(_("Conflicts"), "call_split", "admin:knowledge_articlesource_changelist"),
                     _item(_("Near-duplicates"), "file_copy", "admin:knowledge_duplicatepair_changelist"),

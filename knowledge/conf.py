@@ -104,6 +104,11 @@ def models_directory() -> Path:
     return directory
 
 
+# Evaluation sets ----------------------------------------------------------------------------------------------------
+
+#: Characters a question of an evaluation set may have: as many of a message as are searched for.
+KNOWN_QUESTION_MAX_CHARACTERS: Final = 4_000
+
 # Answers given before ------------------------------------------------------------------------------------------------
 
 #: Answers kept at most; the one not used for longest goes.

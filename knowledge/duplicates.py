@@ -54,7 +54,8 @@ def _runs(text: str, language: str) -> frozenset[int]:
 
 def uncompared() -> QuerySet[Article]:
     """Indexed, published articles that have changed since they were compared, oldest first."""
-    changed = Article.objects.filter(status=ArticleStatus.PUBLISHED).exclude(content_hash="")
+    live = Article.objects.filter(collection__is_throw_away=False)
+    changed = live.filter(status=ArticleStatus.PUBLISHED).exclude(content_hash="")
     return changed.exclude(compared_hash=F("content_hash")).order_by("pk")
 
 
@@ -128,6 +129,7 @@ def _candidates(article_ids: list[int], embedder: Embedder) -> dict[tuple[int, i
                     FROM knowledge_chunkvector AS vector JOIN knowledge_chunk AS chunk ON chunk.id = vector.chunk_id
                     WHERE vector.embedder_id = {int(embedder.pk)} AND chunk.published
                       AND chunk.article_id <> own.article_id
+                      AND chunk.collection_id NOT IN (SELECT id FROM knowledge_collection WHERE is_throw_away)
                     ORDER BY vector.{vector} <=> own_vector.{vector} LIMIT {_NEIGHBOURS}
                 ) AS other
                 WHERE own.article_id = ANY (%(ids)s) AND own.published AND own.position < {_LOOKED_CHUNKS}

@@ -6,6 +6,7 @@ KnowledgeError
 ├── SourceUnavailable      what is imported cannot be fetched now: retry later
 │   └── AddressRefused     we do not fetch from there, whatever happens: use another address
 ├── ArticleRefused         the article's fault: the message names the field and the cure, do not retry
+├── QuestionRefused        the question's fault: the message names the field and the cure, do not retry
 ├── ArticleChanging        somebody saves the article again and again: retry later
 ├── SearchTimedOut         the database is too slow now: retry later, or hand over
 ├── EmbeddingUnavailable   no vectors can be made now: retry later
@@ -29,6 +30,15 @@ class ArticleRefused(KnowledgeError):
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class QuestionRefused(KnowledgeError):
+    """A question of an evaluation set cannot be stored; `field` is at fault and the message says how to cure it."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(problem)
         self.field = field
         self.problem = problem
 

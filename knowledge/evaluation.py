@@ -106,7 +106,7 @@ def indexed(
 ) -> Iterator[tuple[models.Collection, float]]:
     """A collection with the documents, gone afterwards, and the seconds that indexing took."""
     with no_history():
-        shelf = models.Collection.objects.create(name=f"evaluation {uuid.uuid4()}")
+        shelf = models.Collection.objects.create(name=f"evaluation {uuid.uuid4()}", is_throw_away=True)
     try:
         started = time.perf_counter()
         articles = models.Article.objects.bulk_create(

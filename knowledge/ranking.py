@@ -7,8 +7,9 @@ that the embedder does not read, whose vectors tell next to nothing.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -21,8 +22,40 @@ OTHER_LANGUAGE_SHARE: Final = 0.6
 ENTRY_CHARACTERS: Final = 80
 PASSAGE_CHARACTERS: Final = 240
 
+#: What is added to each rank before it is turned round, in plain reciprocal rank fusion.
+RANK_CONSTANT: Final = 60
+
 _LATIN: Final = re.compile("[A-Za-z\u00c0-\u024f]")
 _OTHER_LETTER: Final = re.compile(r"[^\W\d_A-Za-z\u00c0-\u024f]")
+
+
+class Fusion(StrEnum):
+    """How one order is made of two."""
+
+    LEARNED = "learned"  #: both measures, with the learned share
+    RECIPROCAL_RANK = "reciprocal_rank"  #: the places alone; for comparing
+
+
+class Feature(StrEnum):
+    """What a score is made of."""
+
+    SIMILARITY = "similarity"
+    WORDS = "words"
+    SIMILARITY_RANK = "similarity_rank"
+    WORDS_RANK = "words_rank"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One feature of a score, which is the sum of all `points`, times the language's factor."""
+
+    feature: Feature
+    value: float
+    weight: float
+
+    @property
+    def points(self) -> float:
+        return self.value * self.weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,30 +89,81 @@ class Ranked:
     rank: int
 
 
-def fuse(
-    candidates: Iterable[Candidate], *, shares: Shares, language: str | None = None, is_read: bool = True
-) -> list[Ranked]:
-    """All candidates, best first. Scores compare between questions on the same shelf.
+def fuse(candidates: Iterable[Candidate], *, share: float, language: str | None = None) -> list[Ranked]:
+    """All candidates, best first; `share` is the vectors' (see `share_among`). Scores compare between questions.
 
-    `is_read` says whether the embedder reads the question's script. Equal scores: the more similar first, then the
-    older article, then the earlier chunk. All candidates have one share, by their typical length: shares of their own
-    would compare a passage's words with an entry's meaning.
+    Equal scores: the more similar first, then the older article, then the earlier chunk.
     """
+    return _in_order((fused_score(one, share=share, language=language), one) for one in candidates)
+
+
+def share_among(candidates: Sequence[Candidate], shares: Shares, *, is_read: bool) -> float:
+    """The vectors' share of the scores of these candidates; `is_read`: the embedder reads the question's script.
+
+    All have one share, by their typical length: shares of their own would compare a passage's words with an entry's
+    meaning.
+    """
+    if not is_read or not candidates:
+        return shares.unread
+    return vector_share(median(one.characters for one in candidates), shares)
+
+
+def fuse_by_rank(candidates: Iterable[Candidate], *, language: str | None = None) -> list[Ranked]:
+    """The same by plain reciprocal rank: a candidate's place in either search, and nothing else. 1.0: first in both."""
     known = list(candidates)
-    share = vector_share(median(one.characters for one in known), shares) if is_read and known else shares.unread
-    scored = sorted(
-        ((fused_score(one, share=share, language=language), one) for one in known),
+    parts = rank_parts(known)
+    return _in_order(
+        (sum(part.points for part in parts[one.chunk_id]) * language_factor(one.language, language), one)
+        for one in known
+    )
+
+
+def _in_order(scored: Iterable[tuple[float, Candidate]]) -> list[Ranked]:
+    ordered = sorted(
+        scored,
         key=lambda pair: (-pair[0], -pair[1].similarity, pair[1].article_id, pair[1].position, pair[1].chunk_id),
     )
-    return [Ranked(chunk_id=one.chunk_id, score=score, rank=rank) for rank, (score, one) in enumerate(scored, start=1)]
+    return [Ranked(chunk_id=one.chunk_id, score=score, rank=rank) for rank, (score, one) in enumerate(ordered, start=1)]
 
 
 def fused_score(candidate: Candidate, *, share: float, language: str | None) -> float:
     """`share` is the vectors'."""
     similarity = min(max(candidate.similarity, 0.0), 1.0)
     lexical = min(max(candidate.lexical, 0.0), 1.0)
-    score = share * similarity + (1.0 - share) * lexical
-    return score if same_language(candidate.language, language) else score * OTHER_LANGUAGE_SHARE
+    return (share * similarity + (1.0 - share) * lexical) * language_factor(candidate.language, language)
+
+
+def parts_of(candidate: Candidate, *, share: float) -> tuple[Part, ...]:
+    """What `fused_score` adds up."""
+    similarity = min(max(candidate.similarity, 0.0), 1.0)
+    lexical = min(max(candidate.lexical, 0.0), 1.0)
+    return (
+        Part(feature=Feature.SIMILARITY, value=similarity, weight=share),
+        Part(feature=Feature.WORDS, value=lexical, weight=1.0 - share),
+    )
+
+
+def rank_parts(candidates: Sequence[Candidate]) -> dict[int, tuple[Part, ...]]:
+    """By chunk, what `fuse_by_rank` adds up. A search that does not know the chunk at all adds nothing."""
+    places: dict[Feature, dict[int, int]] = {}
+    for feature, measure in ((Feature.SIMILARITY_RANK, "similarity"), (Feature.WORDS_RANK, "lexical")):
+        found = [one for one in candidates if getattr(one, measure) > 0.0]
+        found.sort(key=lambda one: (-getattr(one, measure), one.article_id, one.position, one.chunk_id))
+        places[feature] = {one.chunk_id: place for place, one in enumerate(found, start=1)}
+    weight = (RANK_CONSTANT + 1) / 2
+    return {
+        one.chunk_id: tuple(
+            Part(feature=feature, value=1 / (RANK_CONSTANT + known[one.chunk_id]), weight=weight)
+            for feature, known in places.items()
+            if one.chunk_id in known
+        )
+        for one in candidates
+    }
+
+
+def language_factor(passage: str, asked: str | None) -> float:
+    """1.0 for a passage in a language that the customer reads."""
+    return 1.0 if same_language(passage, asked) else OTHER_LANGUAGE_SHARE
 
 
 def vector_share(characters: float, shares: Shares) -> float:

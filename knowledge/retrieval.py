@@ -21,18 +21,20 @@ from knowledge.conf import (
     QUESTION_READ_CHARACTERS,
     SEARCH_TIMEOUT_SECONDS,
 )
+from knowledge.embedders import refuse_unready
 from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
 from knowledge.lexical import ASKED_WORDS
-from knowledge.models import Collection
+from knowledge.models import Collection, Embedder
 from knowledge.page_links import link_to_page
 from knowledge.question_vectors import question_vector
-from knowledge.ranking import Candidate, Shares, fuse, weights_of
+from knowledge.ranking import Candidate, Fusion, Ranked, fuse, fuse_by_rank, share_among, weights_of
 from knowledge.reranking import RerankNote, passages_to_rerank, rerank
+from knowledge.search_settings import USUAL, SearchSettings, Way
 from knowledge.segmentation import stemmer, words_of_passage, words_of_question
 from knowledge.storable import storable_text
 from knowledge.vector_index import vector_index_name
 
-__all__ = ["Audience", "Passage", "Retrieval", "search"]
+__all__ = ["Audience", "Passage", "Retrieval", "left_out", "search"]
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ class Retrieval:
     embedder: str  #: name; '' where nothing was searched
     milliseconds: Mapping[str, float]  #: keys embed, vector, lexical, fuse, rerank, total
     candidates: int  #: how many passages both searches proposed together
+    vector_share: float = 0.0  #: the vectors' share of the scores, 0.0..1.0; the words had the rest
     #: What made this search other than usual: VECTORS_UNAVAILABLE, or a `RerankNote`.
     notes: tuple[str, ...] = ()
 
@@ -84,17 +87,71 @@ def search(
     collections: Sequence[str] | None = None,
     include_internal: bool = False,
     timeout_seconds: float = SEARCH_TIMEOUT_SECONDS,
+    settings: SearchSettings = USUAL,
 ) -> Retrieval:
     """Passages most likely to answer `question`, best first; at most `limit`, perhaps none.
 
     Only published articles that `audience` may see are looked at, and internal ones only if asked for. `language` is
     the customer's (None = not known): other languages stay possible with a lower score. `collections` are names
-    (None = all). A question without a letter or digit finds nothing. Where the embedder is down, words alone decide,
-    and the notes say so.
+    (None = all but throw-away ones). A question without a letter or digit finds nothing. Where the embedder is down,
+    words alone decide, and the notes say so.
 
-    Raises `QuestionTooLong` (do not retry), `EmbeddingUnavailable` (no embedder is active) and `SearchTimedOut`
-    (retry later).
+    Raises `QuestionTooLong` (do not retry), `EmbeddingUnavailable` (no embedder is active), `SearchTimedOut`
+    (retry later) and, for an embedder named in `settings`, `EmbedderNotReady`.
     """
+    return _search(
+        question,
+        audience=audience,
+        language=language,
+        limit=limit,
+        collections=collections,
+        include_internal=include_internal,
+        timeout_seconds=timeout_seconds,
+        settings=settings,
+        allowed=_ALLOWED,
+    )
+
+
+def left_out(
+    question: str,
+    *,
+    audience: Audience,
+    language: str | None,
+    limit: int = 8,
+    collections: Sequence[str] | None = None,
+    include_internal: bool = False,
+    timeout_seconds: float = SEARCH_TIMEOUT_SECONDS,
+    settings: SearchSettings = USUAL,
+) -> Retrieval:
+    """What `search` would find, too, were it not for somebody else or not published. For staff only, never a customer.
+
+    Raises as `search` does.
+    """
+    return _search(
+        question,
+        audience=audience,
+        language=language,
+        limit=limit,
+        collections=collections,
+        include_internal=include_internal,
+        timeout_seconds=timeout_seconds,
+        settings=replace(settings, with_reranker=False),
+        allowed=_LEFT_OUT,
+    )
+
+
+def _search(
+    question: str,
+    *,
+    audience: Audience,
+    language: str | None,
+    limit: int,
+    collections: Sequence[str] | None,
+    include_internal: bool,
+    timeout_seconds: float,
+    settings: SearchSettings,
+    allowed: str,
+) -> Retrieval:
     started = time.perf_counter()
     if len(question) > QUESTION_MAX_CHARACTERS:
         raise QuestionTooLong(f"A question may have {QUESTION_MAX_CHARACTERS} characters; this one has {len(question)}")
@@ -114,40 +171,47 @@ def search(
     timeout_milliseconds = max(1, int(timeout_seconds * 1000))
 
     lexical_started = time.perf_counter()
-    asked = _run(_LEXICAL_SQL if collections is None else _LEXICAL_IN_COLLECTIONS_SQL, parameters, timeout_milliseconds)
+    in_collections = collections is not None
+    by_words = _LEXICAL_IN_COLLECTIONS_SQL if in_collections else _LEXICAL_SQL
+    if allowed is not _ALLOWED:
+        by_words = _lexical_sql(in_collections, allowed)
+    asked = _run(by_words, parameters, timeout_milliseconds)
     embedder_id, embedder_name, dimensions, weights, ideal, chunk_ids = asked[0] if asked else (None,) * 6
     if embedder_id is None:
         raise EmbeddingUnavailable("No embedder is active; run `manage.py migrate`")
+    if settings.embedder not in ("", embedder_name):
+        embedder_id, embedder_name, dimensions = _other_embedder(settings.embedder)
 
     embed_started = time.perf_counter()
-    vector = _question_vector(embedder_name, question)
+    vector = None if settings.way is Way.WORDS else _question_vector(embedder_name, question)
 
     vector_started = time.perf_counter()
     parameters |= {
         "vector": None if vector is None else HalfVector(vector).to_text(),
         "weights": weights or "{}/268435456",
         "ideal": float(ideal or 1.0),
-        "chunk_ids": chunk_ids or [],
+        "chunk_ids": [] if settings.way is Way.VECTORS else chunk_ids or [],
     }
     by_vector = (
-        _WORDS_ONLY_SQL
+        _words_only_sql(allowed)
         if vector is None
         else _WIDER_WALK.format(index=vector_index_name(embedder_id))
-        + _vector_sql(embedder_id, dimensions, collections is not None)
+        + _vector_sql(embedder_id, dimensions, in_collections, allowed)
     )
     rows = _run(by_vector, parameters, timeout_milliseconds)
 
     fuse_started = time.perf_counter()
-    weights_known = weights_of(embedder_name)
-    fused = _passages(
-        rows,
-        shares=weights_known.shares if vector is not None else _WORDS_ALONE,
-        is_read=weights_known.reads(question),
-        language=language,
-        limit=max(limit, passages_to_rerank()),
+    candidates = _candidates(rows)
+    share = _share(embedder_name, question, candidates, way=settings.way if vector is not None else Way.WORDS)
+    ranked = _ranked(candidates, share=share, language=language, fusion=settings.fusion)
+    known = {row[0]: row for row in rows}
+    fused = tuple(
+        _passage(one, known[one.chunk_id])
+        for one in ranked[: max(limit, passages_to_rerank())]
+        if one.score >= settings.least_score
     )
     rerank_started = time.perf_counter()
-    passages, note = _reranked(question, fused)
+    passages, note = _reranked(question, fused) if settings.with_reranker else (fused, RerankNote.OFF)
     ended = time.perf_counter()
     return Retrieval(
         question=question,
@@ -162,8 +226,22 @@ def search(
             total=ended - started,
         ),
         candidates=len(rows),
-        notes=tuple(one for one in (VECTORS_UNAVAILABLE if vector is None else "", note) if one),
+        vector_share=share,
+        notes=tuple(one for one in (_about_vectors(vector, settings), note) if one),
     )
+
+
+def _about_vectors(vector: Any, settings: SearchSettings) -> str:
+    return VECTORS_UNAVAILABLE if vector is None and settings.way is not Way.WORDS else ""
+
+
+def _other_embedder(name: str) -> tuple[int, str, int]:
+    """Id, name and dimensions. Raises `EmbeddingUnavailable` and `EmbedderNotReady`."""
+    row = Embedder.objects.filter(name=name).first()
+    if row is None:
+        raise EmbeddingUnavailable(f"There is no embedder {name!r}")
+    refuse_unready(row)
+    return row.pk, row.name, row.dimensions
 
 
 def _collection_ids(names: Sequence[str] | None) -> list[int] | None:
@@ -201,20 +279,24 @@ def _reranked(question: str, fused: tuple[Passage, ...]) -> tuple[tuple[Passage,
 _ALLOWED: Final = "chunk.published AND (%(include_internal)s OR NOT chunk.internal) AND " + AUDIENCE_CONDITION.format(
     row="chunk"
 )
+#: All the others, whoever they are for.
+_LEFT_OUT: Final = f"({_ALLOWED}) IS NOT TRUE"
+#: What an evaluation puts up for a while is nobody's knowledge: it is found only by those who name its collection.
+_LIVE: Final = "AND {row}.collection_id NOT IN (SELECT id FROM knowledge_collection WHERE is_throw_away)"
 #: Ids, not names: they stand in the statement itself, so PostgreSQL knows how few chunks a small collection has, and
 #: compares those exactly instead of walking through the whole index for them.
 _IN_COLLECTIONS: Final = "AND {row}.collection_id = ANY (%(collections)s::bigint[])"
 
 
-def _lexical_sql(in_collections: bool) -> str:
+def _lexical_sql(in_collections: bool, allowed: str = _ALLOWED) -> str:
     """One row: the active embedder, the question's word weights, the best chunks by BM25 (ties: the older chunk)."""
-    counted, chosen = (_IN_COLLECTIONS.format(row=row) if in_collections else "" for row in ("known", "chunk"))
+    counted, chosen = ((_IN_COLLECTIONS if in_collections else _LIVE).format(row=row) for row in ("known", "chunk"))
     return f"""
     WITH asked AS MATERIALIZED ({ASKED_WORDS.format(collections=counted)}),
     best AS (
         SELECT chunk.id
         FROM knowledge_chunk AS chunk
-        WHERE chunk.search_vector @@ (SELECT matching FROM asked) AND {_ALLOWED} {chosen}
+        WHERE chunk.search_vector @@ (SELECT matching FROM asked) AND {allowed} {chosen}
         ORDER BY chunk.term_weights <#> (SELECT weights FROM asked)::sparsevec, chunk.id
         LIMIT {CANDIDATES_EACH}
     )
@@ -235,19 +317,19 @@ _WIDER_WALK: Final = f"""
 """  # noqa: S608  built from constants of this app
 
 
-def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool) -> str:
+def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool, allowed: str = _ALLOWED) -> str:
     """Rows of all candidates: the nearest chunks by cosine distance and those found by words, with both measures.
 
     The walk through the HNSW index goes on until enough allowed chunks are found (iterative scan), so a filter that
     few pass does not starve it. The article's own row is asked again at the end. Fusing orders the rows, not this.
     """
-    chosen = _IN_COLLECTIONS.format(row="chunk") if in_collections else ""
+    chosen = (_IN_COLLECTIONS if in_collections else _LIVE).format(row="chunk")
     embedding = f"vector.embedding::halfvec({int(dimensions)})"
     return f"""
     WITH nearest AS MATERIALIZED (
         SELECT vector.chunk_id
         FROM knowledge_chunkvector AS vector JOIN knowledge_chunk AS chunk ON chunk.id = vector.chunk_id
-        WHERE vector.embedder_id = {int(embedder_id)} AND {_ALLOWED} {chosen}
+        WHERE vector.embedder_id = {int(embedder_id)} AND {allowed} {chosen}
         ORDER BY {embedding} <=> %(vector)s::halfvec({int(dimensions)})
         LIMIT {CANDIDATES_EACH}
     )
@@ -256,21 +338,26 @@ def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool) -> str:
            1 - ({embedding} <=> %(vector)s::halfvec({int(dimensions)})),
            -(chunk.term_weights <#> %(weights)s::sparsevec) / %(ideal)s
     FROM (SELECT chunk_id FROM nearest UNION SELECT unnest(%(chunk_ids)s::bigint[])) AS proposed
-    JOIN knowledge_chunk AS chunk ON chunk.id = proposed.chunk_id AND {_ALLOWED}
-    JOIN knowledge_article AS article ON article.id = chunk.article_id AND article.status = 'published'
+    JOIN knowledge_chunk AS chunk ON chunk.id = proposed.chunk_id AND {allowed}
+    JOIN knowledge_article AS article ON article.id = chunk.article_id {_published(allowed)}
     JOIN knowledge_chunkvector AS vector ON vector.chunk_id = chunk.id AND vector.embedder_id = {int(embedder_id)}
     """  # noqa: S608  built from constants of this app and whole numbers
 
 
-#: The same rows for the chunks found by words alone: no vector is read, and the similarity is 0.
-_WORDS_ONLY_SQL: Final = f"""
+def _words_only_sql(allowed: str = _ALLOWED) -> str:
+    """The same rows for the chunks found by words alone: no vector is read, and the similarity is 0."""
+    return f"""
     SELECT chunk.id, chunk.article_id, article.external_id, article.title, article.url, chunk.heading_path, chunk.text,
            chunk.start, chunk."end", chunk.language, chunk.internal, chunk.position,
            0.0::float8, -(chunk.term_weights <#> %(weights)s::sparsevec) / %(ideal)s
     FROM knowledge_chunk AS chunk
-    JOIN knowledge_article AS article ON article.id = chunk.article_id AND article.status = 'published'
-    WHERE chunk.id = ANY (%(chunk_ids)s::bigint[]) AND {_ALLOWED}
-"""  # noqa: S608  built from constants of this app
+    JOIN knowledge_article AS article ON article.id = chunk.article_id {_published(allowed)}
+    WHERE chunk.id = ANY (%(chunk_ids)s::bigint[]) AND {allowed}
+    """  # noqa: S608  built from constants of this app
+
+
+def _published(allowed: str) -> str:
+    return "AND article.status = 'published'" if allowed is _ALLOWED else ""
 
 
 def _run(sql: str, parameters: dict[str, Any], timeout_milliseconds: int) -> list[tuple[Any, ...]]:
@@ -306,49 +393,54 @@ def _last_rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ..
 
 
 #: Without a vector of the question the words have the whole score.
-_WORDS_ALONE: Final = Shares(passages=0.0, entries=0.0, unread=0.0)
+_SHARE_OF: Final = {Way.WORDS: 0.0, Way.VECTORS: 1.0}
 
 
-def _passages(
-    rows: list[tuple[Any, ...]], *, shares: Shares, is_read: bool, language: str | None, limit: int
-) -> tuple[Passage, ...]:
-    by_id = {row[0]: row for row in rows}
-    ranked = fuse(
-        (
-            Candidate(
-                chunk_id=row[0],
-                article_id=row[1],
-                position=row[11],
-                characters=row[8] - row[7],
-                language=row[9],
-                similarity=row[12],
-                lexical=row[13],
-            )
-            for row in rows
-        ),
-        shares=shares,
-        is_read=is_read,
-        language=language,
-    )
-    return tuple(
-        Passage(
-            chunk_id=one.chunk_id,
-            article_id=(row := by_id[one.chunk_id])[1],
-            article_external_id=row[2],
-            article_title=row[3],
-            article_url=link_to_page(row[4], heading_path=row[5], text=row[6]),
-            heading_path=row[5],
-            text=row[6],
-            start=row[7],
-            end=row[8],
+def _share(embedder_name: str, question: str, candidates: Sequence[Candidate], *, way: Way) -> float:
+    if way in _SHARE_OF:
+        return _SHARE_OF[way]
+    learned = weights_of(embedder_name)
+    return share_among(candidates, learned.shares, is_read=learned.reads(question))
+
+
+def _candidates(rows: Sequence[tuple[Any, ...]]) -> list[Candidate]:
+    return [
+        Candidate(
+            chunk_id=row[0],
+            article_id=row[1],
+            position=row[11],
+            characters=row[8] - row[7],
             language=row[9],
-            internal=row[10],
             similarity=row[12],
-            lexical_score=row[13],
-            score=one.score,
-            rank=one.rank,
+            lexical=row[13],
         )
-        for one in ranked[:limit]
+        for row in rows
+    ]
+
+
+def _ranked(candidates: Sequence[Candidate], *, share: float, language: str | None, fusion: Fusion) -> list[Ranked]:
+    if fusion is Fusion.RECIPROCAL_RANK:
+        return fuse_by_rank(candidates, language=language)
+    return fuse(candidates, share=share, language=language)
+
+
+def _passage(one: Ranked, row: tuple[Any, ...]) -> Passage:
+    return Passage(
+        chunk_id=one.chunk_id,
+        article_id=row[1],
+        article_external_id=row[2],
+        article_title=row[3],
+        article_url=link_to_page(row[4], heading_path=row[5], text=row[6]),
+        heading_path=row[5],
+        text=row[6],
+        start=row[7],
+        end=row[8],
+        language=row[9],
+        internal=row[10],
+        similarity=row[12],
+        lexical_score=row[13],
+        score=one.score,
+        rank=one.rank,
     )
 
 

@@ -1,6 +1,7 @@
 """A question through the real stages, with a profile of choice: nothing is stored, counted or sent."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from chatbot.models import TemperatureProfile
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.turn import Thought, think
+from sessions_app.context import ContextMessage
 from sessions_app.models import Author, Message
 from sessions_app.snapshots import ConversationSnapshot
 from sessions_app.states import State
@@ -20,21 +22,34 @@ class Rehearsal:
     milliseconds: float
 
 
-def rehearse(question: str, profile: TemperatureProfile, *, tier: str = "") -> Rehearsal:
-    """As the first message of a new customer. Raises `KnowledgeError` where the search fails."""
-    view = ConversationSnapshot(
+def rehearsed_conversation(
+    question: str,
+    *,
+    earlier: str = "",
+    language: str = "",
+    tier: str = "",
+    attributes: Mapping[str, str] | None = None,
+) -> ConversationSnapshot:
+    """A conversation of a new customer in which only `question` waits; `earlier` was asked before it."""
+    said = [ContextMessage(message_id=0, author=Author.CUSTOMER, text=earlier)] if earlier else []
+    return ConversationSnapshot(
         conversation_id=0,
         external_id="",
         workspace="",
         state=State.BOT,
-        language="",
+        language=language,
         customer_id=0,
         customer_name="",
         customer_tier=tier,
-        customer_attributes={},
+        customer_attributes=dict(attributes or {}),
         waiting=(Message(author=Author.CUSTOMER, text=question, sent_at=timezone.now()),),
-        history=(),
+        history=tuple(said),
     )
+
+
+def rehearse(question: str, profile: TemperatureProfile, *, tier: str = "") -> Rehearsal:
+    """As the first message of a new customer. Raises `KnowledgeError` where the search fails."""
+    view = rehearsed_conversation(question, tier=tier)
     started = time.perf_counter()
     thought = think(view, "", StageClock(), may_ask=False, profile=profile)
     return Rehearsal(profile=profile, thought=thought, milliseconds=(time.perf_counter() - started) * 1000)

@@ -1,7 +1,7 @@
 """What the knowledge base has for this customer; what it has for colleagues is set aside."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -13,6 +13,7 @@ from chatbot.pipeline.follow_up import Dependence, dependence_of, joined, topic_
 from chatbot.pipeline.understand import Understanding
 from chatbot.rules.staff_text import is_for_staff
 from knowledge.retrieval import Audience, Passage, Retrieval, search
+from sessions_app.context import ContextMessage
 from sessions_app.snapshots import ConversationSnapshot
 
 PASSAGES = 8
@@ -64,29 +65,45 @@ def retrieve(
             timeout_seconds=SEARCH_SECONDS,
         )
 
-    question = understanding.question
-    dependence = dependence_of(question) if view.history else Dependence.NONE
-    whole = None if dependence is Dependence.CERTAIN else found(question)
+    whole, rewritten, model_milliseconds = search_completed(
+        understanding.question, view.history, model=model, find=found
+    )
+    return replace(_without_staff_text(whole), rewritten=rewritten, model_milliseconds=model_milliseconds)
+
+
+def search_completed(
+    question: str,
+    history: Sequence[ContextMessage],
+    *,
+    model: TextModel | None,
+    find: Callable[[str], Retrieval],
+) -> tuple[Retrieval, Rewritten, float]:
+    """What `find` finds for `question`, together with what it refers to if it is a follow-up; how it was completed.
+
+    Last, the milliseconds that the model took. Raises what `find` raises.
+    """
+    dependence = dependence_of(question) if history else Dependence.NONE
+    whole = None if dependence is Dependence.CERTAIN else find(question)
     rewritten, model_milliseconds = Rewritten.NOT, 0.0
     if whole is None or (dependence is Dependence.POSSIBLE and _is_weak(whole)):
         started = time.perf_counter()
-        complete, rewritten = _completed(question, view, model)
+        complete, rewritten = _completed(question, history, model)
         model_milliseconds = (time.perf_counter() - started) * 1000 if model is not None else 0.0
         if whole is None or rewritten is not Rewritten.NOT:
-            whole = found(complete)
-    return replace(_without_staff_text(whole), rewritten=rewritten, model_milliseconds=model_milliseconds)
+            whole = find(complete)
+    return whole, rewritten, model_milliseconds
 
 
 def _is_weak(retrieval: Retrieval) -> bool:
     return not retrieval.passages or retrieval.passages[0].score < WEAK_SCORE
 
 
-def _completed(question: str, view: ConversationSnapshot, model: TextModel | None) -> tuple[str, Rewritten]:
+def _completed(question: str, history: Sequence[ContextMessage], model: TextModel | None) -> tuple[str, Rewritten]:
     if model is not None:
-        complete = complete_question(question, view.history, model=model)
+        complete = complete_question(question, history, model=model)
         if complete:
             return complete, Rewritten.NOT if complete == question else Rewritten.BY_MODEL
-    topic = topic_of(view.history)
+    topic = topic_of(history)
     return joined(question, topic), Rewritten.BY_WORDS if topic else Rewritten.NOT
 
 

@@ -5,6 +5,7 @@ from knowledge.admin.conflict import ConflictAdmin
 from knowledge.admin.duplicates import DuplicatePairAdmin
 from knowledge.admin.embedder import EmbedderAdmin
 from knowledge.admin.import_run import ImportRunAdmin
+from knowledge.admin.question_set import KnownQuestionAdmin, QuestionSetAdmin
 
 __all__ = [
     "ApprovedAnswerAdmin",
@@ -14,4 +15,6 @@ __all__ = [
     "DuplicatePairAdmin",
     "EmbedderAdmin",
     "ImportRunAdmin",
+    "KnownQuestionAdmin",
+    "QuestionSetAdmin",
 ]

@@ -9,6 +9,7 @@ from knowledge.models.duplicate_pair import DuplicatePair
 from knowledge.models.embedder import Embedder, EmbedderKind, EmbedderState
 from knowledge.models.importing import ArticleSource, ImportLine, ImportRun, ImportUpload
 from knowledge.models.indexing_progress import IndexingProgress
+from knowledge.models.question_set import KnownQuestion, QuestionSet
 
 __all__ = [
     "ApprovedAnswer",
@@ -29,6 +30,8 @@ __all__ = [
     "ImportRun",
     "ImportUpload",
     "IndexingProgress",
+    "KnownQuestion",
+    "QuestionSet",
     "TermFrequency",
     "Visibility",
     "check_attributes",

@@ -8,8 +8,10 @@ class Collection(models.Model):
     """A shelf of articles that is searched, imported and evaluated as one."""
 
     name = models.CharField(_("name"), max_length=200)
+    #: Put up by an evaluation, and gone after it: no search finds it that does not name it.
+    is_throw_away = models.BooleanField(_("throw-away"), default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    history = KeptRecords(excluded_fields=["created_at"])
+    history = KeptRecords(excluded_fields=["is_throw_away", "created_at"])
 
     class Meta:
         verbose_name = _("collection")

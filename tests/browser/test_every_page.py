@@ -66,6 +66,8 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "deleted articles": "/admin/knowledge/article/deleted/",
         "approved answers": "/admin/knowledge/approvedanswer/",
         "new approved answer": "/admin/knowledge/approvedanswer/add/",
+        "retrieval test": "/admin/knowledge/retrieval-test/",
+        "evaluation sets": "/admin/knowledge/questionset/",
         "near-duplicates": "/admin/knowledge/duplicatepair/",
         "tokens": "/admin/authtoken/tokenproxy/",
         "sensitive words": "/admin/chatbot/wordrule/",
@@ -90,7 +92,7 @@ def test_no_page_meets_an_error_or_breaks_the_content_policy(windows: Windows, _
 
 
 @pytest.mark.parametrize(
-    "name", ["queue", "draft", "story", "home", "train", "import examples", "label", "compare", "confidence"]
+    "name", ["queue", "draft", "story", "home", "train", "import examples", "label", "compare", "confidence", "retrieval test"]
 )
 def test_staff_pages_fit_a_telephone(windows: Windows, _one_of_each: dict[str, str], name: str) -> None:
     page = windows.staff(_pages(windows, _one_of_each)[name], viewport=TELEPHONE)

@@ -13,11 +13,18 @@ from knowledge.ranking import (
     PASSAGE_CHARACTERS,
     Candidate,
     EmbedderWeights,
+    Ranked,
     Shares,
     fuse,
+    fuse_by_rank,
+    fused_score,
     is_latin,
+    language_factor,
+    parts_of,
+    rank_parts,
     read_weights,
     same_language,
+    share_among,
     stored_weights,
     vector_share,
     weights_of,
@@ -42,16 +49,44 @@ CANDIDATES = st.lists(
 SHARES = Shares(passages=0.7, entries=0.9, unread=0.1)
 
 
+def in_order(candidates: list[Candidate], *, language: str | None = None) -> list[Ranked]:
+    return fuse(candidates, share=share_among(candidates, SHARES, is_read=True), language=language)
+
+
 @given(CANDIDATES, st.randoms(use_true_random=False), st.sampled_from([None, "en", "zh-hans"]))
 def test_order_does_not_depend_on_how_candidates_come_in(candidates, random, language) -> None:
     shuffled = list(candidates)
     random.shuffle(shuffled)
-    assert fuse(candidates, shares=SHARES, language=language) == fuse(shuffled, shares=SHARES, language=language)
+    assert in_order(candidates, language=language) == in_order(shuffled, language=language)
+    assert fuse_by_rank(candidates, language=language) == fuse_by_rank(shuffled, language=language)
+
+
+@given(CANDIDATES, st.sampled_from([None, "en", "zh-hans"]), st.floats(0.0, 1.0))
+def test_the_parts_of_a_score_add_up_to_it(candidates, language, share) -> None:
+    for one in candidates:
+        points = sum(part.points for part in parts_of(one, share=share))
+        assert points * language_factor(one.language, language) == pytest.approx(
+            fused_score(one, share=share, language=language)
+        )
+    parts = rank_parts(candidates)
+    for ranked in fuse_by_rank(candidates):
+        assert sum(part.points for part in parts[ranked.chunk_id]) == pytest.approx(ranked.score)
+
+
+def test_reciprocal_rank_knows_places_only() -> None:
+    shared = {"article_id": 1, "position": 0, "characters": 500, "language": ""}
+    candidates = [
+        Candidate(chunk_id=1, similarity=0.9, lexical=0.9, **shared),
+        Candidate(chunk_id=2, similarity=0.1, lexical=0.0, **shared),
+    ]
+    first, second = fuse_by_rank(candidates)
+    assert (first.chunk_id, first.score) == (1, 1.0)
+    assert second.score == pytest.approx(61 / 62 / 2)
 
 
 @given(CANDIDATES)
 def test_each_candidate_has_one_place_and_scores_never_rise(candidates) -> None:
-    ranked = fuse(candidates, shares=SHARES)
+    ranked = in_order(candidates)
     assert [one.rank for one in ranked] == list(range(1, len(candidates) + 1))
     assert {one.chunk_id for one in ranked} == {one.chunk_id for one in candidates}
     assert all(one.score >= other.score for one, other in pairwise(ranked))
@@ -61,15 +96,15 @@ def test_each_candidate_has_one_place_and_scores_never_rise(candidates) -> None:
 @given(CANDIDATES)
 def test_a_score_depends_on_the_other_candidates_only_through_their_length(candidates) -> None:
     alike = [replace(one, characters=500) for one in candidates]
-    together = {one.chunk_id: one.score for one in fuse(alike, shares=SHARES)}
-    assert all(fuse([one], shares=SHARES)[0].score == together[one.chunk_id] for one in alike)
+    together = {one.chunk_id: one.score for one in in_order(alike)}
+    assert all(in_order([one])[0].score == together[one.chunk_id] for one in alike)
 
 
 def test_the_customers_language_comes_first_among_equals() -> None:
     shared = {"article_id": 1, "position": 0, "characters": 500, "similarity": 0.8, "lexical": 0.5}
     candidates = [Candidate(chunk_id=n, language=code, **shared) for n, code in enumerate(["en", "zh-hans"], start=1)]
-    assert fuse(candidates, shares=SHARES, language="zh-hant")[0].chunk_id == 2
-    assert len(fuse(candidates, shares=SHARES, language="zh-hant")) == 2
+    assert in_order(candidates, language="zh-hant")[0].chunk_id == 2
+    assert len(in_order(candidates, language="zh-hant")) == 2
 
 
 def test_an_unknown_language_is_not_punished() -> None:
@@ -90,8 +125,8 @@ def test_a_question_that_the_embedder_does_not_read_is_ranked_by_its_words() -> 
         chunk_id=2, article_id=2, position=0, characters=500, language="", similarity=0.9, lexical=0.1
     )
     both = [like_words, like_vectors]
-    assert [one.chunk_id for one in fuse(both, shares=SHARES, is_read=False)] == [1, 2]
-    assert [one.chunk_id for one in fuse(both, shares=SHARES)] == [2, 1]
+    assert [one.chunk_id for one in fuse(both, share=share_among(both, SHARES, is_read=False))] == [1, 2]
+    assert [one.chunk_id for one in in_order(both)] == [2, 1]
 
 
 @pytest.mark.parametrize(
