@@ -18,8 +18,9 @@ from knowledge.retrieval import Passage, Retrieval, left_out, search
 from knowledge.search_settings import USUAL, SearchSettings
 from knowledge.unindexed import unindexed_articles
 
-#: Passages that were left out and are shown, at most.
+#: Passages that were left out and are named, at most: those not for this customer, and those that are just not as good.
 SHOWN_LEFT_OUT: Final = 12
+SHOWN_FURTHER_DOWN: Final = 4
 
 
 class Why(StrEnum):
@@ -65,7 +66,7 @@ class Explanation:
     settings: SearchSettings
     retrieval: Retrieval  #: `passages` are those asked for, at most `limit`
     passages: tuple[Explained, ...]  #: the same, explained
-    left_out: tuple[LeftOut, ...]  #: best first, at most SHOWN_LEFT_OUT
+    left_out: tuple[LeftOut, ...]  #: best first; those that nobody can find yet last
     milliseconds: float  #: that the explanation took beside the search
 
 
@@ -129,12 +130,12 @@ def explained(
         for one in other.passages
         if one.article_id in articles
     )
-    under = ((one, (Why.UNDER_BOUND,)) for one in whole.passages if one.score < settings.least_score)
-    further = ((one, (Why.FURTHER_DOWN,)) for one in over[limit:])
+    less_good = [(one, (Why.FURTHER_DOWN,)) for one in over[limit:]]
+    less_good += [(one, (Why.UNDER_BOUND,)) for one in whole.passages if one.score < settings.least_score]
     gone = sorted(
         (
             _left_out(one, reasons, articles.get(one.article_id))
-            for one, reasons in (*reasons_of_other, *further, *under)
+            for one, reasons in (*reasons_of_other, *less_good[:SHOWN_FURTHER_DOWN])
         ),
         key=lambda one: (-(one.score or 0.0), one.article_id, one.heading_path, one.text),
     )
@@ -152,7 +153,7 @@ def explained(
             )
             for one in shown
         ),
-        left_out=(*gone[:SHOWN_LEFT_OUT], *_unindexed(whole.question, language, collections)),
+        left_out=(*gone, *_unindexed(whole.question, language, collections)),
         milliseconds=(time.perf_counter() - started) * 1000,
     )
 

@@ -179,7 +179,7 @@ def _row(one: Explained, right: set[int]) -> dict[str, Any]:
         "title": passage.article_title,
         "heading": passage.heading_path,
         "excerpt": text[:_EXCERPT_CHARACTERS],
-        "rest": text if len(text) > _EXCERPT_CHARACTERS else "",
+        "rest": text[_EXCERPT_CHARACTERS:],
         "score": passage.score,
         "width": round(100 * min(max(passage.score, 0.0), 1.0)),
         "parts": [

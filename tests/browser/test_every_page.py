@@ -92,7 +92,19 @@ def test_no_page_meets_an_error_or_breaks_the_content_policy(windows: Windows, _
 
 
 @pytest.mark.parametrize(
-    "name", ["queue", "draft", "story", "home", "train", "import examples", "label", "compare", "confidence", "retrieval test"]
+    "name",
+    [
+        "queue",
+        "draft",
+        "story",
+        "home",
+        "train",
+        "import examples",
+        "label",
+        "compare",
+        "confidence",
+        "retrieval test",
+    ],
 )
 def test_staff_pages_fit_a_telephone(windows: Windows, _one_of_each: dict[str, str], name: str) -> None:
     page = windows.staff(_pages(windows, _one_of_each)[name], viewport=TELEPHONE)
