@@ -32,6 +32,19 @@ turn_own_seconds = Histogram(
 turn_model_seconds = Histogram(
     "handrail_turn_model_seconds", "The model's whole reply, of turns that asked a model.", buckets=_BUCKETS
 )
+model_calls = Counter(
+    "handrail_model_calls_total", "Pools of model servers tried for a turn, by outcome.", labelnames=("pool", "outcome")
+)
+model_pool_changes = Counter(
+    "handrail_model_pool_changes_total",
+    "Changes of a pool's state, by the state that it went to.",
+    labelnames=("pool", "state"),
+)
+model_slow_alerts = Counter(
+    "handrail_model_slow_alerts_total",
+    "Alerts of a pool whose answers are slow one after another.",
+    labelnames=("pool",),
+)
 deliveries_finished = Counter(
     "handrail_deliveries_total",
     "Calls to Intercom brought to an end, by kind and status.",

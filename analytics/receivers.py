@@ -7,9 +7,10 @@ from typing import Any
 from django.dispatch import receiver
 
 from analytics import metrics
+from chatbot.llm.pool_health import Change, Why
 from chatbot.models import Delivery, Turn
 from chatbot.pipeline.generate import ANSWERED_BEFORE, APPROVED, EXTRACTIVE
-from chatbot.signals import delivery_finished, turn_finished, webhook_answered
+from chatbot.signals import delivery_finished, model_pool_changed, turn_finished, webhook_answered
 
 #: Writers that have a label of their own; whatever else wrote is a model, whose name is not ours to bound.
 _WRITERS = {EXTRACTIVE: "quotation", APPROVED: "approved_answer", ANSWERED_BEFORE: "answered_before"}
@@ -47,6 +48,8 @@ def count_turn(*, turn: Turn, **_: Any) -> None:
         _counter(metrics.word_rule_hits, rule["scope"], rule["action"]).inc()
     if trace.get("model"):
         _count_model_call(trace["model"])
+    for pool in trace.get("pools", ()):
+        _counter(metrics.model_calls, pool["name"], pool["outcome"]).inc()
 
 
 def _count_model_call(call: Mapping[str, Any]) -> None:
@@ -57,6 +60,14 @@ def _count_model_call(call: Mapping[str, Any]) -> None:
     seconds = (call["milliseconds"] - call["first_token_milliseconds"]) / 1000
     if written > 1 and seconds > 0:
         metrics.tokens_per_second.observe((written - 1) / seconds)
+
+
+@receiver(model_pool_changed)
+def count_pool_change(*, change: Change, **_: Any) -> None:
+    if change.why is Why.SLOW:
+        _counter(metrics.model_slow_alerts, change.pool.name).inc()
+    else:
+        _counter(metrics.model_pool_changes, change.pool.name, change.after.value).inc()
 
 
 @receiver(delivery_finished)

@@ -8,3 +8,5 @@ webhook_answered = Signal()
 turn_finished = Signal()
 #: A delivery came to its end. Arguments: `delivery`, the stored row.
 delivery_finished = Signal()
+#: A pool of model servers changed its state, or is slow. Arguments: `change`, a `chatbot.llm.pool_health.Change`.
+model_pool_changed = Signal()

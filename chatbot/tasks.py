@@ -16,6 +16,7 @@ from chatbot.conf import ENQUEUE_BATCH
 from chatbot.intake import TurnDue, process_events
 from chatbot.intents.jobs import forgotten_trainings, run_training
 from chatbot.intents.suggestions import refresh_suggestions
+from chatbot.model_pools import probe_pools
 from chatbot.reconcile import reconcile_all
 from chatbot.serving import serve
 from knowledge.errors import EmbeddingUnavailable
@@ -88,6 +89,11 @@ def _enqueue(task, arguments: list[object], *, seconds: float) -> None:  # type:
         task.apply_async(arguments, countdown=seconds or None, retry=False, ignore_result=True)
     except (BrokerError, RedisError, OSError) as error:
         raise EnqueueFailed(type(error).__name__) from error
+
+
+@shared_task(name="chatbot.probe_model_pools", expires=5)
+def probe_model_pools() -> None:
+    probe_pools()
 
 
 @shared_task(name="chatbot.train_intents")

@@ -73,6 +73,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("System status"), "monitor_heart", "system_status"),
                     _item(_("Intercom workspaces"), "hub", "admin:chatbot_workspace_changelist"),
+                    _item(_("Model pools"), "dns", "admin:chatbot_modelpool_changelist"),
                     _item(_("Incoming notifications"), "move_to_inbox", "admin:chatbot_inboundevent_changelist"),
                     _item(_("Deliveries"), "outbox", "admin:chatbot_delivery_changelist"),
                     _item(_("Customers"), "person", "admin:sessions_app_customer_changelist"),

@@ -17,21 +17,18 @@ class WiringConfig(AppConfig):
         from config import celery  # noqa: F401  # finalises the application that shared tasks bind to
 
         if settings.MODEL_URL and (settings.MODEL_CERTIFICATE or settings.MODEL_CA):
-            _use_model_certificates(settings.MODEL_URL, settings.MODEL_CERTIFICATE, settings.MODEL_CA)
+            _check_model_certificates(settings.MODEL_URL, settings.MODEL_CERTIFICATE, settings.MODEL_CA)
 
 
-def _use_model_certificates(url: str, certificate: str, authority: str) -> None:
-    from chatbot.llm.certificates import use_certificates
+def _check_model_certificates(url: str, certificate: str, authority: str) -> None:
+    """Only looks whether they can be used: they are set together with those of the pools."""
+    from chatbot.llm.certificates import TrustedServer
 
     for name, file in (("MODEL_CERTIFICATE", certificate), ("MODEL_CA", authority)):
         if file and not Path(file).is_file():
             raise ConfigurationError(f"{name}: there is no file {file}")
     try:
-        use_certificates(
-            url=url,
-            certificate=Path(certificate) if certificate else None,
-            authority=Path(authority) if authority else None,
-        )
+        TrustedServer(url=url, certificate=certificate, authority=authority).context()
     except OSError as error:
         raise ConfigurationError(
             f"MODEL_CERTIFICATE or MODEL_CA cannot be used ({type(error).__name__}); each must be a PEM file, and "

@@ -12,6 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ARTICLE_SWEEP_SECONDS = 60.0
 #: A worker's sign of life, which the status page and the alert rules read.
 HEARTBEAT_SECONDS = 5.0
+#: Pools of model servers that rest are looked at this often, whether anybody writes or not.
+MODEL_PROBE_SECONDS = 5.0
 #: Past messages worth labelling are looked for this often, and whenever somebody asks.
 SUGGESTION_SECONDS = 6 * 3600.0
 
@@ -33,6 +35,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "imports": {"task": "knowledge.tasks.tend_imports", "schedule": ARTICLE_SWEEP_SECONDS},
         "embedders": {"task": "knowledge.tasks.sweep_embedders", "schedule": ARTICLE_SWEEP_SECONDS},
         "duplicates": {"task": "knowledge.tasks.compare_articles", "schedule": ARTICLE_SWEEP_SECONDS},
+        "model pools": {"task": "chatbot.probe_model_pools", "schedule": MODEL_PROBE_SECONDS},
         "usage": {"task": "chatbot.count_usage", "schedule": ARTICLE_SWEEP_SECONDS},
         "trainings": {"task": "chatbot.sweep_trainings", "schedule": ARTICLE_SWEEP_SECONDS},
         "suggestions": {"task": "chatbot.suggest_labels", "schedule": SUGGESTION_SECONDS},

@@ -33,6 +33,23 @@ MODEL_CERTIFICATE = env.text("MODEL_CERTIFICATE")
 MODEL_CA = env.text("MODEL_CA")
 if MODEL_JWT_KEY and MODEL_TOKEN:
     raise ConfigurationError("MODEL_TOKEN and MODEL_JWT_KEY exclude each other; unset one of them")
+#: When a pool of model servers is asked for less, left alone and taken back; see docs/explanation/model-pools.md.
+MODEL_WINDOW_SECONDS = env.number("MODEL_WINDOW_SECONDS", 60.0, least=1.0, most=3600.0)
+MODEL_LEAST_CALLS = env.whole_number("MODEL_LEAST_CALLS", 10, least=1, most=100_000)
+MODEL_DEGRADED_PERCENT = env.number("MODEL_DEGRADED_PERCENT", 5.0, least=0.0, most=100.0)
+MODEL_OPEN_PERCENT = env.number("MODEL_OPEN_PERCENT", 10.0, least=0.0, most=100.0)
+MODEL_FAILURES_IN_A_ROW = env.whole_number("MODEL_FAILURES_IN_A_ROW", 5, least=1, most=100_000)
+MODEL_REST_SECONDS = env.number("MODEL_REST_SECONDS", 5.0, least=0.1, most=3600.0)
+MODEL_PROBES = env.whole_number("MODEL_PROBES", 2, least=1, most=100)
+#: How much is added to the threshold for what a degraded pool wrote.
+MODEL_DEGRADED_THRESHOLD = env.number("MODEL_DEGRADED_THRESHOLD", 0.05, least=0.0, most=1.0)
+#: So many answers in a row that took longer raise an alert; 0 answers raise none.
+MODEL_SLOW_SECONDS = env.number("MODEL_SLOW_SECONDS", 1.0, least=0.01, most=600.0)
+MODEL_SLOW_ANSWERS = env.whole_number("MODEL_SLOW_ANSWERS", 5, least=0, most=100_000)
+#: On: a server that answers in another model's name has failed. Off: the trace says so.
+MODEL_NAME_STRICT = env.flag("MODEL_NAME_STRICT", False)
+if MODEL_DEGRADED_PERCENT > MODEL_OPEN_PERCENT:
+    raise ConfigurationError("MODEL_DEGRADED_PERCENT must not be more than MODEL_OPEN_PERCENT; correct one of them")
 #: A text-embeddings-inference server that serves a reranker; unset = passages stay as the search ranked them.
 RERANKER_URL = env.url("RERANKER_URL", schemes=("http", "https"))
 RERANKER_TOKEN = env.text("RERANKER_TOKEN")

@@ -4,7 +4,7 @@
 
     rest      status, mode (hang, close, accept_then_hang, accept_then_close, accept_then_500), drop, duplicate, reorder
     webhooks  status, drop, duplicate, reorder
-    model     status, mode (hang, close, cut, null_content, leak_harmony, obey)
+    model     status, mode (hang, close, cut, null_content, leak_harmony, obey, other_model)
     embeddings  status, mode (hang, close, drip, nonsense)
 
 and in every section `delay` (seconds, before anything else), `probability` (0 to 1, default 1), `times` (strikes before
@@ -24,7 +24,7 @@ from sandbox.errors import Invalid
 MODES = {
     "rest": ("hang", "close", "accept_then_hang", "accept_then_close", "accept_then_500"),
     "webhooks": (),
-    "model": ("hang", "close", "cut", "null_content", "leak_harmony", "obey"),
+    "model": ("hang", "close", "cut", "null_content", "leak_harmony", "obey", "other_model"),
     "embeddings": ("hang", "close", "drip", "nonsense"),
 }
 MAX_DELAY_SECONDS = 600.0

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chatbot.models import Delivery, InboundEvent, Turn, Workspace
+from chatbot.model_pools import health, pool_rows
+from chatbot.models import Delivery, InboundEvent, ModelPoolEvent, Turn, Workspace
 from knowledge.models import Article
 from sessions_app.models import Conversation
 from sessions_app.reviews import waiting_count
@@ -57,7 +57,31 @@ def _now() -> list[Tile]:
             link=deliveries + "?status__exact=failed",
             is_warning=failed_deliveries > 0,
         ),
+        *_model_pools(),
     ]
+
+
+def _model_pools() -> list[Tile]:
+    """What an operator should look at; nothing where all is well."""
+    rows = [row for row in pool_rows() if row.is_on]
+    troubled = sum(not health().records.look(str(row.pk)).state.takes_calls for row in rows)
+    since = timezone.now() - timedelta(days=1)
+    slow = ModelPoolEvent.objects.filter(kind=ModelPoolEvent.Kind.SLOW, at__gte=since).count()
+    events = reverse("admin:chatbot_modelpoolevent_changelist")
+    tiles = []
+    if troubled:
+        tiles.append(
+            Tile(
+                label=_("model pools left alone after errors"),
+                count=troubled,
+                link=reverse("admin:chatbot_modelpool_changelist"),
+                is_warning=True,
+            )
+        )
+    if slow:
+        label = _("alerts of slow models in 24 hours")
+        tiles.append(Tile(label=label, count=slow, link=f"{events}?kind__exact=slow", is_warning=True))
+    return tiles
 
 
 def _day() -> list[Tile]:
@@ -82,11 +106,11 @@ def _hints() -> list[Tile]:
         hints.append((_("Connect an Intercom workspace."), reverse("admin:chatbot_workspace_changelist")))
     if not Article.objects.exists():
         hints.append((_("Write or import the first article."), reverse("admin:knowledge_article_changelist")))
-    if not settings.MODEL_URL:
+    if not pool_rows():
         hints.append(
             (
-                _("No language model is set (MODEL_URL): the bot quotes articles word for word."),
-                reverse("admin:chatbot_turn_changelist"),
+                _("No language model is set: the bot quotes articles word for word."),
+                reverse("admin:chatbot_modelpool_changelist"),
             )
         )
     return [Tile(label=label, count=0, link=link) for label, link in hints]

@@ -15,6 +15,7 @@ from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
 from chatbot.pipeline.trace import FAULTS_IN_WORDS, NOTES_IN_WORDS
+from chatbot.pool_words import outcome_in_words
 from chatbot.rules.masking.entities import EntityType
 from knowledge.injection import SIGNS_IN_WORDS
 
@@ -68,6 +69,10 @@ class TurnAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, context)
 
 
+def _is_other_name(model: dict[str, Any]) -> bool:
+    return bool(model.get("asked_for")) and model.get("asked_for") != model.get("name")
+
+
 def story_of(turn: Turn) -> dict[str, Any]:
     """What the page shows, in the order of the stages."""
     milliseconds = turn.trace.get("milliseconds", {})
@@ -105,6 +110,8 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "approved": turn.trace.get("approved_answer"),
         "before": turn.trace.get("answered_before"),
         "model": turn.trace.get("model"),
+        "pools": [{**pool, "words": outcome_in_words(pool["outcome"])} for pool in turn.trace.get("pools", ())],
+        "other_name": _is_other_name(turn.trace.get("model") or {}),
         "failure": turn.trace.get("model_failure", ""),
         "answerer": turn.trace.get("answerer", ""),
         "language": turn.trace.get("language", ""),

@@ -5,7 +5,7 @@ The reply is streamed, so that a server that says nothing is noticed long before
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from chatbot.conf import (
     MODEL_ROOM_FACTOR,
     MODEL_TOTAL_SECONDS,
 )
-from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer
+from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer, OtherModel, PromptRefused
 from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling
 from chatbot.llm.reasoning import visible
 from chatbot.llm.signed_tokens import Signing, TokenSigner, signer_for
@@ -34,29 +34,52 @@ _UNANSWERED: tuple[type[Exception], ...] = (
     OSError,
     *(kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
 )
-_RETRY_ELSEWHERE = frozenset({408, 409, 424, 425, 429})
+_UNAVAILABLE = frozenset({408, 409, 424, 425, 429})
+#: What a server says of a request that it cannot take: too long, or no template for it.
+_PROMPT_REFUSED = frozenset({400, 413, 422})
 
 
 class _RoomUsedUp(NoAnswer):
     """The token cap came before the first visible word."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds that one call may take, all its parts together in `total`."""
+
+    connect: float = MODEL_CONNECT_SECONDS
+    first_token: float = MODEL_FIRST_TOKEN_SECONDS
+    idle: float = MODEL_FIRST_TOKEN_SECONDS  #: between two pieces
+    total: float = MODEL_TOTAL_SECONDS
+
+
 class HubModel:
     """One server. Thread-safe. With a `signer`, each call carries a token of its own, and `token` does not count."""
 
-    def __init__(self, *, url: str, name: str, token: str = "", signer: TokenSigner | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        name: str,
+        token: str = "",
+        signer: TokenSigner | None = None,
+        limits: Limits | None = None,
+        is_name_strict: bool = False,
+    ) -> None:
         self.name = name
         self._url = url.rstrip("/")
         self._token = token or _NO_TOKEN
         self._signer = signer
         self._speaks_plainly = False  #: its last reply held no remains of hidden reasoning
+        self._limits = limits or Limits()
+        self._is_name_strict = is_name_strict  #: a server that answers in another model's name is refused
 
     def _client(self) -> InferenceClient:
         """For one call: cheap, as all share one pool of connections, and closing it ends a reply that was given up."""
         return InferenceClient(
             base_url=self._url,
             api_key=self._signer.token() if self._signer else self._token,
-            timeout=httpx2.Timeout(MODEL_FIRST_TOKEN_SECONDS, connect=MODEL_CONNECT_SECONDS),  # type: ignore[arg-type]  # handed to httpx2, which takes both
+            timeout=httpx2.Timeout(self._limits.first_token, connect=self._limits.connect),  # type: ignore[arg-type]  # handed to httpx2, which takes both
         )
 
     def reply(
@@ -110,8 +133,8 @@ class HubModel:
                 )
             )
             for chunk in chunks:
-                if time.perf_counter() - started > MODEL_TOTAL_SECONDS:
-                    raise ModelUnavailable(f"the model server took more than {MODEL_TOTAL_SECONDS:.0f} s")
+                if time.perf_counter() - started > self._limits.total:
+                    raise ModelUnavailable(f"the model server took more than {self._limits.total:.0f} s")
                 model = getattr(chunk, "model", None) or model
                 usage = getattr(chunk, "usage", None) or usage
                 for choice in chunk.choices or []:
@@ -124,6 +147,8 @@ class HubModel:
                     pieces.append(piece)
                     if listener is not None and is_plain:
                         listener(lambda: visible("".join(pieces)))
+        if self._is_name_strict and model != self.name:
+            raise OtherModel(f"the model server answers in the name of {str(model)[:100]!r}, not of {self.name!r}")
         whole = "".join(pieces)
         text = visible(whole)
         self._speaks_plainly = text == whole.strip()
@@ -138,6 +163,7 @@ class HubModel:
             completion_tokens=getattr(usage, "completion_tokens", None),
             first_token_milliseconds=(first_token - started) * 1000,
             milliseconds=(time.perf_counter() - started) * 1000,
+            asked_for=self.name,
         )
 
 
@@ -146,12 +172,23 @@ def _reasons_apart(delta: Any) -> bool:
 
 
 def _by_status(status: int) -> ModelError:
-    if status in _RETRY_ELSEWHERE or status >= 500:
+    if status in _UNAVAILABLE or status >= 500:
         return ModelUnavailable(f"the model server answered {status}")
+    if status in _PROMPT_REFUSED:
+        return PromptRefused(f"the model server answered {status} to the request; see its log")
     return ModelRefused(f"the model server answered {status}; check MODEL_URL, MODEL_NAME and MODEL_TOKEN")
 
 
-@lru_cache(maxsize=8)
-def model_at(*, url: str, name: str, token: str, signing: Signing | None = None) -> HubModel:
+@lru_cache(maxsize=64)
+def model_at(
+    *,
+    url: str,
+    name: str,
+    token: str,
+    signing: Signing | None = None,
+    limits: Limits | None = None,
+    is_name_strict: bool = False,
+) -> HubModel:
     """This process' client of one server."""
-    return HubModel(url=url, name=name, token=token, signer=signer_for(signing) if signing else None)
+    signer = signer_for(signing) if signing else None
+    return HubModel(url=url, name=name, token=token, signer=signer, limits=limits, is_name_strict=is_name_strict)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chatbot.llm.errors import NoAnswer
-from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling, TextModel
+from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling, TextModel, is_degraded
 from chatbot.rules.masking.masker import Masker, UnknownPlaceholder
 
 
@@ -15,6 +15,10 @@ class MaskedModel:
         self.name = model.name
         self._model = model
         self._masker = masker
+
+    @property
+    def is_degraded(self) -> bool:
+        return is_degraded(self._model)
 
     def reply(
         self, messages: Sequence[ChatMessage], sampling: Sampling, listener: Listener | None = None

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from chatbot.llm.errors import Asked
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
@@ -32,6 +34,10 @@ class ModelReply:
     completion_tokens: int | None
     first_token_milliseconds: float
     milliseconds: float
+    asked_for: str = ""  #: the model's name that we sent
+    pool: str = ""  #: name of the pool that answered; "" where there are none
+    is_degraded: bool = False  #: the pool had many errors, so it was asked for less
+    asked: tuple[Asked, ...] = ()  #: the pools that were tried, the one that answered last
 
 
 #: Told while a reply is being written, as often as pieces come. Calling its argument gives the visible text until now;
@@ -47,3 +53,8 @@ class TextModel(Protocol):
     def reply(
         self, messages: Sequence[ChatMessage], sampling: Sampling, listener: Listener | None = None
     ) -> ModelReply: ...
+
+
+def is_degraded(model: TextModel) -> bool:
+    """Whether the server that would answer now has many errors, so that it should get a shorter prompt."""
+    return bool(getattr(model, "is_degraded", False))

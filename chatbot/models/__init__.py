@@ -6,6 +6,7 @@ from chatbot.models.inbound_event import InboundEvent
 from chatbot.models.intent import Intent, IntentExample
 from chatbot.models.intent_model import IntentModel
 from chatbot.models.label_suggestion import LabelSuggestion
+from chatbot.models.model_pool import ModelPool, ModelPoolEvent
 from chatbot.models.personal_data import PersonalDataRule, PersonalPattern
 from chatbot.models.scenario import Scenario
 from chatbot.models.standard_message import StandardMessage
@@ -27,6 +28,8 @@ __all__ = [
     "IntentExample",
     "IntentModel",
     "LabelSuggestion",
+    "ModelPool",
+    "ModelPoolEvent",
     "PersonalDataRule",
     "PersonalPattern",
     "RulesVersion",

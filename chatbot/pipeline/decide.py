@@ -1,6 +1,6 @@
 """Send, hold, hand over or stay silent: pure, from the draft, its confidence and the team's policy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +53,7 @@ class Reason(StrEnum):
     DRAFT_WAITING = "draft_waiting"
     MODEL_FAILED = "model_failed"
     TURN_FAILED = "turn_failed"
+    MODEL_DEGRADED = "model_degraded"
     SENTENCES_CUT = "sentences_cut"
 
 
@@ -87,6 +88,9 @@ REASONS_IN_WORDS = {
     Reason.ANSWERED_BEFORE: _("The same question was answered before, and its articles have not changed since."),
     Reason.DRAFT_WAITING: _("An earlier draft for this customer is still waiting for review."),
     Reason.MODEL_FAILED: _("The language model did not answer; the best passage is quoted instead."),
+    Reason.MODEL_DEGRADED: _(
+        "The model servers had many errors lately: the prompt was shorter, and the threshold higher."
+    ),
     Reason.TURN_FAILED: _("The bot failed several times on this message."),
 }
 
@@ -100,6 +104,7 @@ class Policy:
     """What the team has set."""
 
     threshold: float  #: 0..1
+    degraded_extra: float = 0.0  #: added to it for what a model wrote whose servers had many errors
     always_review: bool = False  #: every draft waits for a person
 
 
@@ -123,6 +128,8 @@ def decide(
 ) -> Decision:
     """The first rule that applies wins; what people must see comes before what the bot could say."""
     also = _beside(draft)
+    if _is_degraded(draft):
+        policy = replace(policy, threshold=min(1.0, policy.threshold + policy.degraded_extra))
 
     def decision(action: Action, *reasons: Reason) -> Decision:
         return Decision(action=action, reasons=(*reasons, *also), confidence=confidence, threshold=policy.threshold)
@@ -187,7 +194,13 @@ def _beside(draft: Draft) -> tuple[Reason, ...]:
     """What is worth saying beside the reason that decides."""
     if draft.failure:
         return (Reason.MODEL_FAILED,)
-    return (Reason.SENTENCES_CUT,) if draft.checked is not None and draft.checked.is_cut else ()
+    degraded = (Reason.MODEL_DEGRADED,) if _is_degraded(draft) else ()
+    cut = (Reason.SENTENCES_CUT,) if draft.checked is not None and draft.checked.is_cut else ()
+    return degraded + cut
+
+
+def _is_degraded(draft: Draft) -> bool:
+    return draft.reply is not None and draft.reply.is_degraded
 
 
 def _wrong_with(understanding: Understanding, draft: Draft) -> Reason | None:

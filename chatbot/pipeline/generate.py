@@ -2,19 +2,14 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from pathlib import Path
-
-from django.conf import settings
 
 from chatbot.conf import MODEL_MAXIMUM_TOKENS, MODEL_TEMPERATURE
-from chatbot.llm.client import model_at
-from chatbot.llm.errors import ModelError
+from chatbot.llm.errors import Asked, ModelError
 from chatbot.llm.extractive import quote
-from chatbot.llm.model import ModelReply, Sampling, TextModel
+from chatbot.llm.model import ModelReply, Sampling, TextModel, is_degraded
 from chatbot.llm.prompts import DOES_NOT_KNOW, ORDINARY_MANNER, Manner, messages
-from chatbot.llm.signed_tokens import Signing
 from chatbot.pipeline.live_writing import LiveWriting
 from chatbot.pipeline.support import Checked, Likeness, check
 from chatbot.pipeline.understand import Understanding
@@ -32,6 +27,9 @@ logger = logging.getLogger(__name__)
 EXTRACTIVE = "extractive"
 APPROVED = "approved answer"
 ANSWERED_BEFORE = "answer given before"
+#: What a degraded pool reads at most: passages, and messages of the conversation so far.
+DEGRADED_PASSAGES = 2
+DEGRADED_HISTORY = 2
 ORDINARY_SAMPLING = Sampling(temperature=MODEL_TEMPERATURE, maximum_tokens=MODEL_MAXIMUM_TOKENS)
 
 
@@ -44,6 +42,7 @@ class Draft:
     answerer: str  #: the model's name, EXTRACTIVE, APPROVED or ANSWERED_BEFORE
     reply: ModelReply | None  #: None when quoted
     failure: str  #: why the model did not answer, "" if it did or none is set
+    asked: tuple[Asked, ...] = ()  #: the pools of model servers that were tried, in their order
     approved: ApprovedMatch | None = None  #: the approved answer that this is, word for word
     recalled: Recalled | None = None  #: the answer given before that this is
     checked: Checked | None = None  #: a model's words sentence by sentence; None when quoted
@@ -60,21 +59,6 @@ def given_again(recalled: Recalled) -> Draft:
     return Draft(
         text=kept.answer, cited=kept.cited, answerer=ANSWERED_BEFORE, reply=None, failure="", recalled=recalled
     )
-
-
-def configured_model() -> TextModel | None:
-    """The model behind MODEL_URL; None if none is set."""
-    if not settings.MODEL_URL:
-        return None
-    signing = None
-    if settings.MODEL_JWT_KEY:
-        signing = Signing(
-            key=Path(settings.MODEL_JWT_KEY).expanduser(),
-            key_id=settings.MODEL_JWT_KEY_ID,
-            audience=settings.MODEL_JWT_AUDIENCE,
-            issuer=settings.MODEL_JWT_ISSUER,
-        )
-    return model_at(url=settings.MODEL_URL, name=settings.MODEL_NAME, token=settings.MODEL_TOKEN, signing=signing)
 
 
 def generate(
@@ -98,14 +82,18 @@ def generate(
     offered = [passage for passage in retrieval.passages[: manner.passages] if not _gives_orders(passage.text)]
     if model is None or not offered or understanding.injection.is_suspicious:
         return _quoted(understanding, retrieval, failure="")
-    told = messages(understanding.question, offered, snapshot.history, language=understanding.language, manner=manner)
+    history = snapshot.history
+    if is_degraded(model):
+        # A server with many errors is mostly one with too much to read.
+        offered, history = offered[:DEGRADED_PASSAGES], history[-DEGRADED_HISTORY:]
+    told = messages(understanding.question, offered, history, language=understanding.language, manner=manner)
     try:
         reply = model.reply(told, sampling, live.heard if live else None)
     except ModelError as error:
         if live:
             live.given_up()
         logger.warning("model did not answer", extra={"action": "model_failed", "error": type(error).__name__})
-        return _quoted(understanding, retrieval, failure=str(error))
+        return replace(_quoted(understanding, retrieval, failure=str(error)), asked=tuple(error.asked))
     return _written(
         reply,
         offered,
@@ -125,7 +113,7 @@ def _written(
 ) -> Draft:
     """The model's words as far as they are borne out, with its citations turned into links."""
     if reply.text.strip().rstrip(".").casefold() == DOES_NOT_KNOW.rstrip(".").casefold():
-        return Draft(text="", cited=(), answerer=reply.model, reply=reply, failure="")
+        return Draft(text="", cited=(), answerer=reply.model, reply=reply, failure="", asked=reply.asked)
     checked = check(reply.text, offered, told=told, instructions=instructions, likeness=likeness)
     links = {
         passage.article_url: f"[{passage.article_title}]({passage.article_url})"
@@ -133,7 +121,15 @@ def _written(
         if passage.article_url.startswith("https://")
     }
     text = f"{checked.text}\n\n" + " · ".join(links.values()) if links else checked.text
-    return Draft(text=text, cited=checked.cited, answerer=reply.model, reply=reply, failure="", checked=checked)
+    return Draft(
+        text=text,
+        cited=checked.cited,
+        answerer=reply.model,
+        reply=reply,
+        failure="",
+        asked=reply.asked,
+        checked=checked,
+    )
 
 
 @lru_cache(maxsize=2_000)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from chatbot.llm.prompts import Manner
+from chatbot.model_pools import writer
 from chatbot.models import Turn
 from chatbot.pipeline.decide import Decision, Reason
 from chatbot.pipeline.follow_up import Dependence, dependence_of
@@ -36,8 +37,7 @@ _MESSAGES = 50
 
 def manner_key(manner: Manner) -> str:
     """Changes with who writes the answers, and how: what was written in one manner is not given in another."""
-    writer = settings.MODEL_NAME if settings.MODEL_URL else EXTRACTIVE
-    return hashlib.sha256(f"{writer}\n{manner!r}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(f"{writer() or EXTRACTIVE}\n{manner!r}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def answer_given_before(understanding: Understanding, view: ConversationSnapshot, *, manner: str) -> Recalled | None:

@@ -99,12 +99,24 @@ def trace_of(
         if draft.reply is None
         else {
             "name": draft.reply.model,
+            "asked_for": draft.reply.asked_for,
+            "pool": draft.reply.pool,
+            "is_degraded": draft.reply.is_degraded,
             "finish_reason": draft.reply.finish_reason,
             "prompt_tokens": draft.reply.prompt_tokens,
             "completion_tokens": draft.reply.completion_tokens,
             "first_token_milliseconds": round(draft.reply.first_token_milliseconds, 1),
             "milliseconds": round(draft.reply.milliseconds, 1),
         },
+        "pools": [
+            {
+                "name": one.pool,
+                "outcome": one.outcome.value,
+                "error": one.error,
+                "milliseconds": round(one.milliseconds, 1),
+            }
+            for one in draft.asked
+        ],
         # What a calibration learns from later: it must be what was computed then.
         "confidence": {
             "features": {name: round(value, 4) for name, value in sure.features.items()},

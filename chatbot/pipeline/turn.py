@@ -10,13 +10,14 @@ from django.utils import timezone
 from chatbot.conf import TURN_ATTEMPTS
 from chatbot.intents.active import guessed_intent
 from chatbot.llm.masked import MaskedModel
+from chatbot.model_pools import configured_model
 from chatbot.models import TemperatureProfile, Turn
 from chatbot.personal_data import masker_of
 from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.clarify import answered, clarification, or_ask
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
 from chatbot.pipeline.decide import Action, Decision, Reason, decide, held_back, needs_no_draft
-from chatbot.pipeline.generate import EXTRACTIVE, Draft, configured_model, drafted, generate, given_again
+from chatbot.pipeline.generate import EXTRACTIVE, Draft, drafted, generate, given_again
 from chatbot.pipeline.guard import (
     Heard,
     Said,

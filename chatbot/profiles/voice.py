@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from django.conf import settings
+
 from chatbot.llm.model import Sampling
 from chatbot.llm.prompts import Manner
 from chatbot.models import TemperatureProfile
@@ -34,7 +36,11 @@ class Voice:
         return Manner(tone=profile.tone, length=profile.length, guidance=self.guidance.texts, passages=profile.passages)
 
     def policy(self, teams_threshold: float) -> Policy:
-        return Policy(threshold=self.chosen.threshold(teams_threshold), always_review=self.chosen.profile.always_review)
+        return Policy(
+            threshold=self.chosen.threshold(teams_threshold),
+            degraded_extra=settings.MODEL_DEGRADED_THRESHOLD,
+            always_review=self.chosen.profile.always_review,
+        )
 
     def trace(self) -> dict[str, Any]:
         """Which profile, and which version of it, a turn used."""

@@ -133,7 +133,7 @@ class ChatCompletions:
         return Completion(
             id=f"chatcmpl-{uuid.uuid4().hex}",
             created=int(time.time()),
-            model=str(model),
+            model="somebody/elses-model" if mode == "other_model" else str(model),
             tokens=tokens,
             finish_reason=finish,
             content_is_null=mode == "null_content",

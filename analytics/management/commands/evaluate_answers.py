@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from analytics.reliability import expected_calibration_error
 from analytics.trials import CasesUnusable, Trial, read_cases, temporary_collection, try_cases
-from chatbot.pipeline.generate import EXTRACTIVE, configured_model
+from chatbot.model_pools import configured_model
+from chatbot.pipeline.generate import EXTRACTIVE
 from chatbot.steering import steering
 
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from analytics.injection_trials import CHANNELS, AttacksUnusable, AttackTrial, read_attacks, try_attacks
 from analytics.trials import CasesUnusable, read_cases, temporary_collection
-from chatbot.pipeline.generate import configured_model
+from chatbot.model_pools import configured_model
 from chatbot.steering import steering
 from knowledge.injection import injection_in
 

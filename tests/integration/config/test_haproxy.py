@@ -25,7 +25,7 @@ from cryptography.x509.oid import NameOID
 from huggingface_hub import set_client_factory
 from huggingface_hub.utils._http import default_client_factory
 
-from chatbot.llm.certificates import use_certificates
+from chatbot.llm.certificates import TrustedServer, use_certificates
 from chatbot.llm.client import HubModel
 from chatbot.llm.errors import ModelError
 from chatbot.llm.model import ChatMessage, Sampling
@@ -248,8 +248,9 @@ def test_the_key_before_counts_too_while_keys_are_exchanged(proxy: Proxy) -> Non
 def test_our_own_client_gets_through_with_its_certificate_alone(proxy: Proxy, certificate: str | None) -> None:
     url = f"https://localhost:{proxy.port}"
     model = HubModel(url=url, name="m", signer=proxy.signer())
-    shown = proxy.folder / certificate if certificate else None
-    use_certificates(url=f"{url}/v1", certificate=shown, authority=proxy.folder / "clients-ca.pem")
+    shown = str(proxy.folder / certificate) if certificate else ""
+    authority = str(proxy.folder / "clients-ca.pem")
+    use_certificates([TrustedServer(url=f"{url}/v1", certificate=shown, authority=authority)])
     try:
         told, sampling = [ChatMessage(role="user", content="hi")], Sampling(temperature=0.0, maximum_tokens=5)
         if certificate == "caller.pem":

@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import errors as hub_errors
 
 from chatbot.llm.client import HubModel
-from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable
+from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, PromptRefused
 from chatbot.llm.model import ChatMessage, Sampling
 
 ASK = ([ChatMessage(role="user", content="hi")], Sampling(temperature=0.0, maximum_tokens=5))
@@ -69,7 +69,13 @@ def test_no_foreign_error_slips_through(kind: type[Exception]) -> None:
     assert not isinstance(caught.value, kind)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_refused_request_is_told_from_a_refused_caller(status: int) -> None:
+    with pytest.raises(PromptRefused, match=str(status)):
+        Failing(instance(hub_errors.HfHubHTTPError, status)).reply(*ASK)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404])
 def test_a_refusal_asks_for_an_operator(status: int) -> None:
     with pytest.raises(ModelRefused, match=rf"{status}.*MODEL_TOKEN"):
         Failing(instance(hub_errors.HfHubHTTPError, status)).reply(*ASK)
