@@ -33,8 +33,14 @@ def _no_faults(servers: list[Running]) -> Iterator[None]:
 
 
 @pytest.fixture
-def pools(servers: list[Running], settings: Any, db: None) -> Iterator[Callable[..., Any]]:
-    """Makes rows for the first so many servers; gives the model that asks them, as a turn gets it."""
+def pools(
+    servers: list[Running], settings: Any, db: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
+    """Makes rows for the first so many servers; gives the model that asks them, as a turn gets it.
+
+    Tests probe by themselves: another thread would not see their rows.
+    """
+    monkeypatch.setattr(PoolHealth, "_probe_soon", lambda *_: None)
     from chatbot import model_pools
     from chatbot.models import ModelPool
 
