@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from chatbot.llm.masked import MaskedModel
+from chatbot.model_pools import configured_model
 from chatbot.personal_data import masker_of
-from chatbot.pipeline.generate import configured_model
 from chatbot.pipeline.rehearsal import rehearsed_conversation
 from chatbot.pipeline.retrieve import PASSAGES, Rewritten, search_completed
 from chatbot.pipeline.understand import understand
