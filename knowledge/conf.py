@@ -108,6 +108,8 @@ def models_directory() -> Path:
 
 #: Characters a question of an evaluation set may have: as many of a message as are searched for.
 KNOWN_QUESTION_MAX_CHARACTERS: Final = 4_000
+#: Characters of one expected point.
+POINT_MAX_CHARACTERS: Final = 500
 
 # Answers given before ------------------------------------------------------------------------------------------------
 

@@ -1,13 +1,13 @@
 """Evaluation sets: adding a question that somebody has just tried, and reading the questions for a measurement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from knowledge.audience import Audience
-from knowledge.conf import KNOWN_QUESTION_MAX_CHARACTERS
+from knowledge.conf import KNOWN_QUESTION_MAX_CHARACTERS, POINT_MAX_CHARACTERS
 from knowledge.errors import QuestionRefused
 from knowledge.models import Article, KnownQuestion, QuestionSet
 from knowledge.storable import storable_text
@@ -30,10 +30,11 @@ def add_question(
     language: str = "",
     earlier: str = "",
     article_ids: Iterable[int] = (),
+    points: Sequence[str] = (),
     expects: KnownQuestion.Expects = KnownQuestion.Expects.ANSWER,
     origin: str = "",
 ) -> tuple[KnownQuestion, bool]:
-    """The question in the set, and whether it is new there. Asked again, its right articles are added to.
+    """The question in the set, and whether it is new there. Asked again, its right articles and points are added to.
 
     The same words of the same audience in the same language, after the same earlier question, are the same question.
     Raises `QuestionRefused`.
@@ -46,6 +47,11 @@ def add_question(
             "question",
             _("A question of an evaluation set may have %(count)d characters.")
             % {"count": KNOWN_QUESTION_MAX_CHARACTERS},
+        )
+    if len(points) > KnownQuestion.POINTS_MOST or any(len(one) > POINT_MAX_CHARACTERS for one in points):
+        raise QuestionRefused(
+            "points",
+            _("At most %(most)d points of 500 characters each.") % {"most": KnownQuestion.POINTS_MOST},
         )
     with transaction.atomic():
         QuestionSet.objects.select_for_update().get(pk=question_set.pk)  # so that two clicks add one question
@@ -62,7 +68,8 @@ def add_question(
         row.articles.add(*articles)
         if expects is KnownQuestion.Expects.NO_ANSWER:
             row.articles.clear()
-        if row.expects != expects and expects is not KnownQuestion.Expects.OPEN:
+        row.points = list(dict.fromkeys([*row.points, *points]))[: KnownQuestion.POINTS_MOST]
+        if expects is not KnownQuestion.Expects.OPEN:
             row.expects = expects
-            row.save(update_fields=["expects"])
+        row.save(update_fields=["expects", "points"])
     return row, is_new

@@ -2,12 +2,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from chatbot.admin.read_only import ReadOnlyAdmin
+from chatbot.admin.turn_keeping import keep_context, keep_view
 from chatbot.intercom.bodies import plain_text
 from chatbot.intercom.reply_html import reply_html
 from chatbot.models import Scenario, TriggerRule, Turn, WordRule
@@ -59,6 +61,10 @@ class TurnAdmin(ReadOnlyAdmin):
     def answerer(self, turn: Turn) -> str:
         return str(turn.trace.get("answerer", ""))
 
+    def get_urls(self) -> list[URLPattern]:
+        keep = self.admin_site.admin_view(require_POST(keep_view))
+        return [path("<int:turn_id>/keep/", keep, name="chatbot_turn_keep"), *super().get_urls()]
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
@@ -66,6 +72,7 @@ class TurnAdmin(ReadOnlyAdmin):
         context = dict(extra_context or {})
         if isinstance(turn, Turn):
             context["story"] = story_of(turn)
+            context["keeping"] = keep_context(request, turn)
         return super().change_view(request, object_id, form_url, context)
 
 

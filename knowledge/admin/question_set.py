@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
@@ -15,6 +15,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from knowledge import models
 from knowledge.admin.audience import AttributesField
+from knowledge.admin.question_set_pages import export_view, import_view
+from knowledge.conf import POINT_MAX_CHARACTERS
 
 
 @admin.register(models.QuestionSet)
@@ -41,9 +43,25 @@ class QuestionSetAdmin(ModelAdmin):
         if not question_set.pk:
             return str(_("Save the set first, then add questions."))
         count = self.question_count(question_set)
-        address = f"{reverse('admin:knowledge_knownquestion_changelist')}?question_set__id__exact={question_set.pk}"
         words = ngettext("%(count)d question", "%(count)d questions", count) % {"count": count}
-        return format_html('<a class="underline" href="{}">{}</a>', address, words)
+        links = (
+            (f"{reverse('admin:knowledge_knownquestion_changelist')}?question_set__id__exact={question_set.pk}", words),
+            (f"{reverse('admin:knowledge_knownquestion_add')}?question_set={question_set.pk}", _("Add a question")),
+            (reverse("admin:knowledge_questionset_import", args=[question_set.pk]), _("Import CSV")),
+            (reverse("admin:knowledge_questionset_export", args=[question_set.pk]), _("Export CSV")),
+        )
+        return format_html_join(" · ", '<a class="underline" href="{}">{}</a>', links)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:set_id>/export/", view(export_view), name="knowledge_questionset_export"),
+            path("<int:set_id>/import/", view(self._import), name="knowledge_questionset_import"),
+            *super().get_urls(),
+        ]
+
+    def _import(self, request: HttpRequest, set_id: int) -> HttpResponse:
+        return import_view(request, self.admin_site.each_context(request), set_id)
 
 
 class KnownQuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for the type checker
@@ -70,7 +88,7 @@ class KnownQuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic o
 
     def clean_points(self) -> list[str]:
         points = [line.strip() for line in self.cleaned_data["points"].splitlines() if line.strip()]
-        if len(points) > models.KnownQuestion.POINTS_MOST or any(len(one) > 500 for one in points):
+        if len(points) > models.KnownQuestion.POINTS_MOST or any(len(one) > POINT_MAX_CHARACTERS for one in points):
             raise forms.ValidationError(
                 _("At most %(most)d points of 500 characters each."), params={"most": models.KnownQuestion.POINTS_MOST}
             )

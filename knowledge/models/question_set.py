@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.conf import KNOWN_QUESTION_MAX_CHARACTERS
+from knowledge.conf import KNOWN_QUESTION_MAX_CHARACTERS, POINT_MAX_CHARACTERS
 from knowledge.models.article import Article, check_attributes
 from knowledge.storable import storable_text
 
@@ -86,7 +86,7 @@ class KnownQuestion(models.Model):
         help_text=_("Each of them answers the question."),
     )
     points = ArrayField(
-        models.CharField(max_length=500),
+        models.CharField(max_length=POINT_MAX_CHARACTERS),
         default=list,
         blank=True,
         size=POINTS_MOST,
