@@ -14,7 +14,7 @@ from chatbot.llm.model import TextModel
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Weights, confidence
 from chatbot.pipeline.decide import Action, Policy, decide, needs_no_draft
 from chatbot.pipeline.evidence import evidence
-from chatbot.pipeline.generate import EXTRACTIVE, Draft, generate
+from chatbot.pipeline.generate import NO_DRAFT, generate
 from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.understand import understand
 from knowledge.history import no_history
@@ -139,7 +139,7 @@ def try_cases(
         view = first_message(case)
         understanding = understand(view)
         found: Found | None = None
-        draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
+        draft = NO_DRAFT
         sure = NO_CONFIDENCE
         if not needs_no_draft(understanding):
             found = retrieve(understanding, view, collections=(collection,))

@@ -48,6 +48,9 @@ class Draft:
     checked: Checked | None = None  #: a model's words sentence by sentence; None when quoted
 
 
+NO_DRAFT = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
+
+
 def drafted(approved: ApprovedMatch) -> Draft:
     """The answer as the person approved it."""
     return Draft(text=approved.answer, cited=(), answerer=APPROVED, reply=None, failure="", approved=approved)
@@ -77,7 +80,7 @@ def generate(
     `hide` takes personal data out of sentences before they are embedded. `live` shows the draft while it is written.
     """
     if not retrieval.passages or not understanding.question:
-        return Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
+        return NO_DRAFT
     # Who gives orders gets a quotation: it can obey nobody. A person sees it before it is sent.
     offered = [passage for passage in retrieval.passages[: manner.passages] if not _gives_orders(passage.text)]
     if model is None or not offered or understanding.injection.is_suspicious:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chatbot.models import TemperatureProfile
 from chatbot.pipeline.stages import StageClock
-from chatbot.pipeline.turn import Thought, think
+from chatbot.pipeline.thinking import Thought, think
 from sessions_app.context import ContextMessage
 from sessions_app.models import Author, Message
 from sessions_app.snapshots import ConversationSnapshot

@@ -1,48 +1,27 @@
 """One turn: what the customer wrote in one go, through the stages in order, to a stored decision and its deliveries."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from chatbot.conf import TURN_ATTEMPTS
-from chatbot.intents.active import guessed_intent
-from chatbot.llm.masked import MaskedModel
-from chatbot.model_pools import configured_model
-from chatbot.models import TemperatureProfile, Turn
-from chatbot.personal_data import masker_of
-from chatbot.pipeline.approved import approved_answer
-from chatbot.pipeline.clarify import answered, clarification, or_ask
-from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
-from chatbot.pipeline.decide import Action, Decision, Reason, decide, held_back, needs_no_draft
-from chatbot.pipeline.generate import EXTRACTIVE, Draft, drafted, generate, given_again
-from chatbot.pipeline.guard import (
-    Heard,
-    Said,
-    corrected,
-    decided_by_what_was_heard,
-    fired,
-    hear,
-    say,
-    with_masked_history,
-)
+from chatbot.models import Turn
+from chatbot.pipeline.clarify import answered
+from chatbot.pipeline.decide import Reason
+from chatbot.pipeline.guard import fired
 from chatbot.pipeline.live_writing import LiveWriting
 from chatbot.pipeline.outcome import carry_out
-from chatbot.pipeline.retrieve import Found, retrieve
-from chatbot.pipeline.reuse import answer_given_before, confidence_of, keep_sent, manner_key
-from chatbot.pipeline.route import as_chosen, decided_by_route, offered_question, rerouted, route_trace, routed
+from chatbot.pipeline.reuse import keep_sent, manner_key
+from chatbot.pipeline.route import route_trace
 from chatbot.pipeline.stages import StageClock
+from chatbot.pipeline.thinking import Thought, given_up, think
 from chatbot.pipeline.trace import trace_of
-from chatbot.pipeline.understand import Understanding, understand
-from chatbot.profiles.voice import Voice, choose_voice
 from chatbot.rules.hit_counts import count_hits
-from chatbot.rules.masking.masker import Masker
 from chatbot.rules.matching.matcher import Scope
-from chatbot.rules.triggers.routing import NOT_ROUTED, Routed
 from chatbot.signals import turn_finished
-from chatbot.steering import steering
 from sessions_app.models import Conversation, ReviewItem
 from sessions_app.snapshots import ConversationSnapshot, snapshot
 from sessions_app.statements import Columns, run
@@ -55,23 +34,6 @@ logger = logging.getLogger(__name__)
 class TurnResult:
     turn_id: int
     outcome: Turn.Outcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thought:
-    """What the stages before the decision found."""
-
-    understanding: Understanding
-    found: Found | None
-    draft: Draft
-    decision: Decision
-    confidence: Confidence = NO_CONFIDENCE
-    heard: Heard | None = None  #: sensitive words of the customer
-    said: Said | None = None  #: sensitive words of the draft
-    options: tuple[str, ...] = ()  #: what the customer was asked to choose from
-    voice: Voice | None = None  #: None: nothing was chosen, because the turn was given up
-    route: Routed = NOT_ROUTED  #: the trigger rules' word
-    masker: Masker | None = None  #: None where no model could have been asked
 
 
 def run_turn(conversation: Conversation) -> TurnResult | None:
@@ -94,7 +56,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     earlier = _earlier_question(conversation) or _with_answer(asked, view)
     live = LiveWriting(conversation_id=conversation.pk, turn_id=turn.pk)
     try:
-        thought = _given_up(view) if has_failed else think(view, earlier, clock, may_ask=asked is None, live=live)
+        thought = given_up(view) if has_failed else think(view, earlier, clock, may_ask=asked is None, live=live)
     except Exception:
         live.withdraw("failed")
         raise
@@ -133,154 +95,6 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     return TurnResult(turn_id=turn.pk, outcome=outcome)
 
 
-def think(
-    view: ConversationSnapshot,
-    earlier_question: str,
-    clock: StageClock,
-    *,
-    may_ask: bool,
-    profile: TemperatureProfile | None = None,
-    live: LiveWriting | None = None,
-) -> Thought:
-    """All stages up to the decision; stores and sends nothing. `profile` is tried instead of the one that is due.
-
-    `live` shows the draft to those who watch while it is written.
-    """
-    with clock.stage("understand"):
-        offered = "" if earlier_question else offered_question(view)
-        words, chosen = as_chosen(view, threshold=steering().threshold) if offered else (view, None)
-        understanding = understand(
-            words,
-            earlier_question=earlier_question or offered,
-            default_language=steering().default_language,
-            guess_intent=guessed_intent,
-        )
-        as_written = understanding.question
-        heard = hear(understanding)
-        understanding = heard.understanding
-        route = routed(view, understanding, text=as_written)
-    voice = choose_voice(understanding, view, profile_named=route.profile, tried=profile)
-    policy = voice.policy(steering().threshold)
-    is_draft_waiting = view.state == State.REVIEW
-    early = (
-        decided_by_what_was_heard(heard, threshold=policy.threshold)
-        or chosen
-        or decided_by_route(route, understanding, threshold=policy.threshold)
-    )
-    if early is not None or needs_no_draft(understanding):
-        draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
-        decision = early or decide(
-            understanding, draft, confidence=0.0, policy=policy, is_draft_waiting=is_draft_waiting
-        )
-        decision = rerouted(corrected(decision, heard, Said.nothing(draft)), route)
-        return Thought(
-            understanding=understanding,
-            found=None,
-            draft=draft,
-            decision=decision,
-            heard=heard,
-            voice=voice,
-            route=route,
-        )
-    with clock.stage("mask"):
-        masker = masker_of(view, understanding.question)
-    if masker.refused:
-        draft = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
-        return Thought(
-            understanding=understanding,
-            found=None,
-            draft=draft,
-            decision=rerouted(
-                corrected(held_back(Reason.PERSONAL_DATA, policy=policy), heard, Said.nothing(draft)), route
-            ),
-            heard=heard,
-            voice=voice,
-            route=route,
-            masker=masker,
-        )
-    with clock.stage("approved"):
-        approved = approved_answer(replace(understanding, question=masker.hide(understanding.question)), view)
-    if approved is not None:
-        said = say(drafted(approved), language=understanding.language)
-        decision = decide(understanding, said.draft, confidence=1.0, policy=policy, is_draft_waiting=is_draft_waiting)
-        return Thought(
-            understanding=understanding,
-            found=None,
-            draft=said.draft,
-            decision=rerouted(corrected(decision, heard, said), route),
-            heard=heard,
-            said=said,
-            voice=voice,
-            route=route,
-            masker=masker,
-        )
-    with clock.stage("recall"):
-        # Nothing is kept of personal questions, and looking for one would show it to the embedder.
-        recalled = None if masker.counts else answer_given_before(understanding, view, manner=manner_key(voice.manner))
-    if recalled is not None:
-        said = say(given_again(recalled), language=understanding.language)
-        sure_enough = confidence_of(recalled)
-        decision = decide(
-            understanding, said.draft, confidence=sure_enough, policy=policy, is_draft_waiting=is_draft_waiting
-        )
-        return Thought(
-            understanding=understanding,
-            found=None,
-            draft=said.draft,
-            decision=rerouted(corrected(decision, heard, said), route),
-            heard=heard,
-            said=said,
-            voice=voice,
-            route=route,
-            masker=masker,
-        )
-    view = with_masked_history(view, language=understanding.language)
-    configured = configured_model()
-    model = MaskedModel(configured, masker) if configured else None
-    with clock.stage("retrieve"):
-        found = retrieve(understanding, view, model=model, hide=masker.hide)
-    with clock.stage("generate"):
-        draft = generate(
-            understanding,
-            found.retrieval,
-            view,
-            model=model,
-            sampling=voice.sampling,
-            manner=voice.manner,
-            hide=masker.hide,
-            live=live,
-        )
-    with clock.stage("decide"):
-        sure = confidence(found, draft)
-        said = say(draft, language=understanding.language)
-        draft = said.draft
-        decision = decide(
-            understanding,
-            draft,
-            confidence=sure.value,
-            policy=policy,
-            is_draft_waiting=is_draft_waiting,
-        )
-        asked = None
-        if may_ask and not is_draft_waiting:
-            asked = clarification(understanding.question, found.field, language=understanding.language)
-            decision = or_ask(decision, asked)
-        decision = rerouted(corrected(decision, heard, said), route)
-    return Thought(
-        understanding=understanding,
-        found=found,
-        options=asked.options if asked and decision.action is Action.ASK else (),
-        draft=draft,
-        decision=decision,
-        confidence=sure,
-        heard=heard,
-        said=said,
-        voice=voice,
-        route=route,
-        masker=masker,
-    )
-
-
 def _count_words(thought: Thought) -> None:
     day = timezone.localdate()
     if thought.heard is not None:
@@ -306,25 +120,6 @@ _BEGIN = f"""
     RETURNING {_TURN.of("turn")}
 """  # noqa: S608  built from constants: the names of columns
 _STORE = f"UPDATE chatbot_turn SET {_TURN.assignments} WHERE id = %s"  # noqa: S608
-
-
-def _given_up(view: ConversationSnapshot) -> Thought:
-    understanding = Understanding(
-        question="",
-        language=view.language or steering().default_language,
-        is_language_known=bool(view.language),
-        wants_person=False,
-        has_attachment=False,
-        is_cut=False,
-    )
-    return Thought(
-        understanding=understanding,
-        found=None,
-        draft=Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure=""),
-        decision=Decision(
-            action=Action.HAND_OVER, reasons=(Reason.TURN_FAILED,), confidence=0.0, threshold=steering().threshold
-        ),
-    )
 
 
 def _earlier_question(conversation: Conversation) -> str:

@@ -8,7 +8,6 @@ from django.urls import reverse
 from chatbot import reviewing
 from chatbot.admin.turn import story_of
 from chatbot.models import Turn
-from chatbot.pipeline import turn as turn_module
 from knowledge.caches.store import store
 from knowledge.minilm import weights_file
 from knowledge.models import Article
@@ -28,7 +27,7 @@ def turn_of(conversation: Conversation) -> Turn:
 
 def test_the_second_customer_gets_the_answer_without_searching_or_writing(world: World, monkeypatch) -> None:
     model = Interrupted([])
-    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     first = world.asked()
     world.work(first)
     assert kept() == 1 and len(model.asked) == 1

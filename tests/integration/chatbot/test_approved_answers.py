@@ -25,7 +25,7 @@ def approve(**fields: object) -> ApprovedAnswer:
 def test_it_is_sent_word_for_word_at_any_threshold_and_without_the_model(world, monkeypatch) -> None:
     approve()
     model = Interrupted(meanwhile=[])
-    monkeypatch.setattr("chatbot.pipeline.turn.configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     world.threshold(1.0)
     conversation = world.asked("how do i return a BLENDER")
     world.work(conversation)

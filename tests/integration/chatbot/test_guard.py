@@ -10,7 +10,6 @@ from django.urls import reverse
 from chatbot import conversation_work
 from chatbot.delivery import Receipt
 from chatbot.models import Delivery, Turn, WordRule, WordRuleHits
-from chatbot.pipeline import turn as turn_module
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.guard import say
 from chatbot.rules.current import forget_current
@@ -68,7 +67,7 @@ def test_a_rule_holds_a_sure_answer_for_review_with_its_draft(world: World) -> N
 def test_masked_words_reach_neither_search_nor_model(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     rule("hunter2", "mask", scope="incoming")
     model = Interrupted([])
-    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     conversation = world.asked(f"My password is hunter2. {QUESTION}")
     world.work(conversation)
     world.work(world.wrote_on(conversation, "And a mixer, how do I return it?"))

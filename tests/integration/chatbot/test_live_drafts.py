@@ -16,7 +16,6 @@ from chatbot.llm.masked import MaskedModel
 from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling
 from chatbot.models import WordRule
 from chatbot.pipeline import live_writing
-from chatbot.pipeline import turn as turn_module
 from chatbot.pipeline.live_writing import LiveWriting
 from chatbot.rules.current import forget_current
 from chatbot.rules.masking.masker import masker_for
@@ -91,7 +90,7 @@ def watch(conversation: Conversation) -> None:
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Callable[[Streaming], None]:
-    return lambda streaming: monkeypatch.setattr(turn_module, "configured_model", lambda: streaming)
+    return lambda streaming: monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: streaming)
 
 
 def test_who_watches_sees_the_draft_while_it_is_written_and_is_told_when_it_is_stored(

@@ -191,7 +191,7 @@ def test_a_degraded_pool_gets_a_shorter_prompt_and_its_answer_a_higher_threshold
             return replace(super().reply(messages, sampling), is_degraded=True)
 
     model = Strained("Send it back within 30 days [1].")
-    monkeypatch.setattr("chatbot.pipeline.turn.configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     conversation = world.asked()
     world.work(conversation)
     turn = Turn.objects.get(conversation=conversation)

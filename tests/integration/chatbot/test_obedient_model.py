@@ -7,7 +7,6 @@ import pytest
 from chatbot.llm.client import HubModel
 from chatbot.llm.model import ChatMessage, ModelReply, Sampling
 from chatbot.models import Turn
-from chatbot.pipeline import turn as turn_module
 from chatbot.pipeline.generate import EXTRACTIVE
 from knowledge.models import Article
 from tests.integration.chatbot.world import QUESTION, World
@@ -37,7 +36,7 @@ def answered_with(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def answer(text: str, question: str = QUESTION) -> tuple[list[str], Turn, Saying]:
         model = Saying(text)
-        monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+        monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
         conversation = world.asked(question)
         world.work(conversation)
         return world.said(conversation), Turn.objects.get(conversation=conversation), model
@@ -53,7 +52,7 @@ def test_orders_in_a_message_are_obeyed_by_the_stand_in_and_stopped_by_us(
 ) -> None:
     world.sandbox.faults(model={"mode": "obey"})
     model = HubModel(url=world.sandbox.url, name="openai/gpt-oss-20b", token="x")
-    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     conversation = world.asked(f"{QUESTION}\n{order}")
     world.work(conversation)
     assert world.said(conversation) == ["A colleague looks at it."]

@@ -11,7 +11,6 @@ from django.urls import reverse
 from chatbot.llm.scripted import ScriptedModel
 from chatbot.models import PersonalDataRule, PersonalPattern, Turn
 from chatbot.personal_data import forget_masking_policy
-from chatbot.pipeline import turn as turn_module
 from chatbot.rules.masking.entities import EntityType
 from chatbot.rules.masking.policy import DEFAULT_TREATMENTS
 from knowledge.minilm import MiniLM
@@ -39,7 +38,7 @@ def test_the_model_sees_placeholders_and_the_customer_their_own_words(
 ) -> None:
     PersonalPattern.objects.create(name="contract number", expression=r"\bVX-\d{5}\b")
     model = ScriptedModel(["Send the blender back within 30 days [1]. We write to [EMAIL_1]."])
-    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     conversation = world.asked(ASKED)
     world.work(conversation)
     asked = "\n".join(message.content for messages, _sampling in model.asked for message in messages)
@@ -55,7 +54,7 @@ def test_the_model_sees_placeholders_and_the_customer_their_own_words(
 
 def test_an_answer_to_a_personal_question_is_not_kept_for_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[object] = []
-    monkeypatch.setattr(turn_module, "keep_sent", lambda *given, **named: kept.append(given))
+    monkeypatch.setattr("chatbot.pipeline.turn.keep_sent", lambda *given, **named: kept.append(given))
     world.work(world.asked("How do I return a blender?"))
     assert len(kept) == 1
     world.work(world.asked("My mail is anna.k@example.org. How do I return a blender?"))
@@ -76,7 +75,7 @@ def test_no_embedder_is_asked_for_a_personal_question_as_it_was_written(
 def test_a_refused_kind_goes_to_a_person_and_no_model_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     PersonalDataRule.objects.filter(type=EntityType.EMAIL).update(treatment="refuse")
     model = ScriptedModel(["Send it back."])
-    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     conversation = world.asked(ASKED)
     world.work(conversation)
     assert model.asked == []

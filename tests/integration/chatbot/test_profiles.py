@@ -10,7 +10,6 @@ from django.urls import reverse
 from chatbot.llm.model import Sampling
 from chatbot.llm.scripted import ScriptedModel
 from chatbot.models import Guidance, TemperatureProfile, Turn
-from chatbot.pipeline import turn as turn_module
 from chatbot.profiles.choosing import ChosenBy, choose_profile, forget_recent_profiles
 from chatbot.profiles.guidance import forget_recent_guidance
 from tests.integration.chatbot.world import World
@@ -87,7 +86,7 @@ def test_the_model_speaks_as_the_profile_and_the_guidance_say_and_the_turn_recor
     Guidance.objects.create(text="Give the expected date.", subject="dates")
     Guidance.objects.create(text="Only for orders.", scenarios=["order"])
     model = ScriptedModel(["Send the blender back within 30 days [1]."])
-    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     world.work(world.asked())
     messages, sampling = model.asked[-1]
     assert sampling == Sampling(temperature=0.1, maximum_tokens=800, top_p=0.5)

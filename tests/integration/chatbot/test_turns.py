@@ -4,7 +4,6 @@ import pytest
 
 from chatbot.intake import record_conversation
 from chatbot.models import Delivery, Turn
-from chatbot.pipeline import turn as turn_module
 from chatbot.workspaces import client_of
 from sessions_app.models import Conversation, Handoff, ReviewItem
 from sessions_app.states import State
@@ -115,7 +114,7 @@ def test_a_message_that_comes_while_the_model_thinks_is_answered_together_with_t
 ) -> None:
     conversation = world.asked()
     model = Interrupted([lambda: world.wrote_on(conversation, "It is the blue one.")])
-    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     world.work(conversation)
     assert len(world.said(conversation)) == 1
     assert sorted(outcomes(conversation)) == ["answered", "superseded"]
@@ -130,7 +129,7 @@ def test_a_person_who_speaks_while_the_model_thinks_silences_the_bot(
     def speaks() -> None:  # no webhook has told us yet
         world.act("teammate", conversation, "replies", body="I look at it.")
 
-    monkeypatch.setattr(turn_module, "configured_model", lambda: Interrupted([speaks]))
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: Interrupted([speaks]))
     world.work(conversation)
     assert world.said(conversation) == []
     assert (outcomes(conversation), outbox(conversation)) == (["silent"], [("reply", "withheld")])
@@ -142,7 +141,7 @@ def test_an_assignment_to_a_person_while_the_model_thinks_silences_the_bot(
 ) -> None:
     conversation = world.asked()
     model = Interrupted([lambda: world.act("teammate", conversation, "assign", assignee_id="1003")])
-    monkeypatch.setattr(turn_module, "configured_model", lambda: model)
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
     world.work(conversation)
     assert world.said(conversation) == []
     assert world.posted(conversation) == 0
@@ -197,11 +196,11 @@ def test_a_turn_that_crashes_three_times_goes_to_a_person(world: World, monkeypa
     def crashes() -> None:
         raise MemoryError
 
-    monkeypatch.setattr(turn_module, "configured_model", lambda: Interrupted([crashes, crashes, crashes]))
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: Interrupted([crashes, crashes, crashes]))
     for _try in range(3):
         with pytest.raises(MemoryError):
             world.work(conversation)
-    monkeypatch.setattr(turn_module, "configured_model", lambda: Interrupted([crashes]))
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: Interrupted([crashes]))
     world.work(conversation)
     assert (conversation.state, outcomes(conversation)) == (State.PERSON, ["handed_over"])
     assert Handoff.objects.get().reason == "bot_failed"

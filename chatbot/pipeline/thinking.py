@@ -1,0 +1,229 @@
+"""The stages of a turn up to the decision, in their order. Each may end it; nothing is stored or sent here."""
+
+from dataclasses import dataclass, replace
+
+from chatbot.intents.active import guessed_intent
+from chatbot.llm.masked import MaskedModel
+from chatbot.model_pools import configured_model
+from chatbot.models import TemperatureProfile
+from chatbot.personal_data import masker_of
+from chatbot.pipeline.approved import approved_answer
+from chatbot.pipeline.clarify import clarification, or_ask
+from chatbot.pipeline.confidence import NO_CONFIDENCE, Confidence, confidence
+from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, held_back, needs_no_draft
+from chatbot.pipeline.generate import NO_DRAFT, Draft, drafted, generate, given_again
+from chatbot.pipeline.guard import Heard, Said, corrected, decided_by_what_was_heard, hear, say, with_masked_history
+from chatbot.pipeline.live_writing import LiveWriting
+from chatbot.pipeline.retrieve import Found, retrieve
+from chatbot.pipeline.reuse import answer_given_before, confidence_of, manner_key
+from chatbot.pipeline.route import as_chosen, decided_by_route, offered_question, rerouted, routed
+from chatbot.pipeline.stages import StageClock
+from chatbot.pipeline.understand import Understanding, understand
+from chatbot.profiles.voice import Voice, choose_voice
+from chatbot.rules.masking.masker import Masker
+from chatbot.rules.triggers.routing import NOT_ROUTED, Routed
+from chatbot.steering import steering
+from knowledge.approved import ApprovedMatch
+from knowledge.caches.answers import Recalled
+from sessions_app.snapshots import ConversationSnapshot
+from sessions_app.states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """What the stages before the decision found."""
+
+    understanding: Understanding
+    decision: Decision
+    draft: Draft = NO_DRAFT
+    found: Found | None = None
+    confidence: Confidence = NO_CONFIDENCE
+    heard: Heard | None = None  #: sensitive words of the customer
+    said: Said | None = None  #: sensitive words of the draft
+    options: tuple[str, ...] = ()  #: what the customer was asked to choose from
+    voice: Voice | None = None  #: None: nothing was chosen, because the turn was given up
+    route: Routed = NOT_ROUTED  #: the trigger rules' word
+    masker: Masker | None = None  #: None where no model could have been asked
+
+
+def think(
+    view: ConversationSnapshot,
+    earlier_question: str,
+    clock: StageClock,
+    *,
+    may_ask: bool,
+    profile: TemperatureProfile | None = None,
+    live: LiveWriting | None = None,
+) -> Thought:
+    """All stages up to the decision; stores and sends nothing. `profile` is tried instead of the one that is due.
+
+    `live` shows the draft to those who watch while it is written.
+    """
+    with clock.stage("understand"):
+        case = _understood(view, earlier_question, profile)
+    if (early := _decided_without_draft(case)) is not None:
+        return case.thought(early)
+    with clock.stage("mask"):
+        masker = masker_of(view, case.understanding.question)
+    case = replace(case, masker=masker)
+    if masker.refused:
+        return case.thought(held_back(Reason.PERSONAL_DATA, policy=case.policy))
+    with clock.stage("approved"):
+        approved = _approved(case, masker)
+    if approved is not None:
+        return _answered_again(case, drafted(approved), confidence=1.0)
+    with clock.stage("recall"):
+        recalled = _recalled(case, masker)
+    if recalled is not None:
+        return _answered_again(case, given_again(recalled), confidence=confidence_of(recalled))
+    case = replace(case, view=with_masked_history(view, language=case.understanding.language))
+    configured = configured_model()
+    model = MaskedModel(configured, masker) if configured else None
+    with clock.stage("retrieve"):
+        found = retrieve(case.understanding, case.view, model=model, hide=masker.hide)
+    with clock.stage("generate"):
+        draft = generate(
+            case.understanding,
+            found.retrieval,
+            case.view,
+            model=model,
+            sampling=case.voice.sampling,
+            manner=case.voice.manner,
+            hide=masker.hide,
+            live=live,
+        )
+    with clock.stage("decide"):
+        return _decided(case, found, draft, may_ask=may_ask)
+
+
+def given_up(view: ConversationSnapshot) -> Thought:
+    """Nothing was thought: the turn crashed too often, and a person takes over."""
+    understanding = Understanding(
+        question="",
+        language=view.language or steering().default_language,
+        is_language_known=bool(view.language),
+        wants_person=False,
+        has_attachment=False,
+        is_cut=False,
+    )
+    return Thought(
+        understanding=understanding,
+        decision=Decision(
+            action=Action.HAND_OVER, reasons=(Reason.TURN_FAILED,), confidence=0.0, threshold=steering().threshold
+        ),
+    )
+
+
+_NOTHING_SAID = Said.nothing(NO_DRAFT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What every stage after the first goes by, and the one way from any of them to a `Thought`."""
+
+    view: ConversationSnapshot
+    heard: Heard
+    route: Routed
+    voice: Voice
+    chosen: Decision | None  #: by the customer, after being offered bot or person
+    policy: Policy
+    masker: Masker | None = None
+
+    @property
+    def understanding(self) -> Understanding:
+        return self.heard.understanding
+
+    @property
+    def is_draft_waiting(self) -> bool:
+        return self.view.state == State.REVIEW
+
+    def decide(self, draft: Draft, *, confidence: float) -> Decision:
+        return decide(
+            self.understanding,
+            draft,
+            confidence=confidence,
+            policy=self.policy,
+            is_draft_waiting=self.is_draft_waiting,
+        )
+
+    def thought(
+        self,
+        decision: Decision,
+        said: Said = _NOTHING_SAID,
+        *,
+        found: Found | None = None,
+        confidence: Confidence = NO_CONFIDENCE,
+    ) -> Thought:
+        """`decision` after word rules and trigger rules, which have the last word."""
+        return Thought(
+            understanding=self.understanding,
+            found=found,
+            draft=said.draft,
+            decision=rerouted(corrected(decision, self.heard, said), self.route),
+            confidence=confidence,
+            heard=self.heard,
+            said=said,
+            voice=self.voice,
+            route=self.route,
+            masker=self.masker,
+        )
+
+
+def _understood(view: ConversationSnapshot, earlier_question: str, tried: TemperatureProfile | None) -> _Case:
+    """Cleaned and guessed at, then through the word rules and the trigger rules, then the voice to answer in."""
+    offered = "" if earlier_question else offered_question(view)
+    words, chosen = as_chosen(view, threshold=steering().threshold) if offered else (view, None)
+    understanding = understand(
+        words,
+        earlier_question=earlier_question or offered,
+        default_language=steering().default_language,
+        guess_intent=guessed_intent,
+    )
+    heard = hear(understanding)
+    route = routed(view, heard.understanding, text=understanding.question)
+    voice = choose_voice(heard.understanding, view, profile_named=route.profile, tried=tried)
+    return _Case(
+        view=view, heard=heard, route=route, voice=voice, chosen=chosen, policy=voice.policy(steering().threshold)
+    )
+
+
+def _decided_without_draft(case: _Case) -> Decision | None:
+    """What the words alone decide; None: there is something to answer."""
+    threshold = case.policy.threshold
+    return (
+        decided_by_what_was_heard(case.heard, threshold=threshold)
+        or case.chosen
+        or decided_by_route(case.route, case.understanding, threshold=threshold)
+        or (case.decide(NO_DRAFT, confidence=0.0) if needs_no_draft(case.understanding) else None)
+    )
+
+
+def _approved(case: _Case, masker: Masker) -> ApprovedMatch | None:
+    hidden = replace(case.understanding, question=masker.hide(case.understanding.question))
+    return approved_answer(hidden, case.view)
+
+
+def _recalled(case: _Case, masker: Masker) -> Recalled | None:
+    """Nothing is kept of personal questions, and looking for one would show it to the embedder."""
+    if masker.counts:
+        return None
+    return answer_given_before(case.understanding, case.view, manner=manner_key(case.voice.manner))
+
+
+def _answered_again(case: _Case, draft: Draft, *, confidence: float) -> Thought:
+    """With words that were sure before anything was searched: approved by a person, or given to the same question."""
+    said = say(draft, language=case.understanding.language)
+    return case.thought(case.decide(said.draft, confidence=confidence), said)
+
+
+def _decided(case: _Case, found: Found, draft: Draft, *, may_ask: bool) -> Thought:
+    """How sure we are, what the word rules make of the draft, and whether asking back is better than holding it."""
+    sure = confidence(found, draft)
+    said = say(draft, language=case.understanding.language)
+    decision = case.decide(said.draft, confidence=sure.value)
+    asked = None
+    if may_ask and not case.is_draft_waiting:
+        asked = clarification(case.understanding.question, found.field, language=case.understanding.language)
+        decision = or_ask(decision, asked)
+    thought = case.thought(decision, said, found=found, confidence=sure)
+    return replace(thought, options=asked.options) if asked and thought.decision.action is Action.ASK else thought
