@@ -19,7 +19,7 @@ from knowledge.onnx_graph import BertShape, build_bert, token_states_model
 logger = logging.getLogger(__name__)
 
 #: Part of the file names; raise it when the graph is built differently.
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 #: The same for how weights become int8.
 QUANTISER_VERSION = 2
 
@@ -89,7 +89,7 @@ def _build(
         tqdm(total=steps, desc=f"building {target.stem}", unit="step", disable=not shown) as progress,
         tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as folder,
     ):
-        model = build_bert(load(stored), shape, on_layer=progress.update)
+        model = build_bert(load(stored), shape, padded=not int8, on_layer=progress.update)
         if token_layers:
             model = token_states_model(model, shape, token_layers)
         draft = Path(folder) / "draft.onnx"
