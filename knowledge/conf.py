@@ -45,8 +45,14 @@ QUESTION_READ_CHARACTERS: Final = 4_000
 CANDIDATES_EACH: Final = 60
 #: Most passages one search returns.
 PASSAGES_MAX: Final = 200
-#: Chunks that the search by words reads at most (rarest words first), which bounds its time in any collection.
-MATCHED_CHUNKS_MAX: Final = 2_000
+#: Chunks that the search by words scores at most because of a rare word, and because of two more common ones.
+RARE_CHUNKS_MAX: Final = 1_000
+PAIRED_CHUNKS_MAX: Final = 500
+#: Words that are too common alone and lead to chunks in pairs; the rarest ones.
+PAIRED_WORDS: Final = 4
+#: Entries of their lists in the index that are read at most. Together with the chunks they bound the time of the search
+#: by words in any collection.
+READ_POSTINGS_MAX: Final = 20_000
 #: HNSW: how many neighbours the graph walk keeps. Bounds: 1..1,000.
 EF_SEARCH: Final = 100
 #: The same in an index of more than so many vectors: among a million, 100 miss one neighbour in twelve, 600 one in 34.

@@ -229,7 +229,7 @@ def _embedders_agree(vectors: dict[int, Vectors]) -> bool:
 
 
 #: Chunks repeat what the search needs of their article as it is in this moment: its row is locked.
-_INSERT_CHUNKS: Final = f"""
+INSERT_CHUNKS: Final = f"""
     INSERT INTO knowledge_chunk (
         article_id, position, heading_path, text, start, "end", language, collection_id, published, internal,
         audience_tiers, audience_attributes, search_vector, term_weights)
@@ -276,7 +276,7 @@ def _store(current: list[tuple[_Prepared, int]], vectors: dict[int, Vectors]) ->
     if not columns:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_CHUNKS, [list(column) for column in zip(*columns, strict=True)])
+        cursor.execute(INSERT_CHUNKS, [list(column) for column in zip(*columns, strict=True)])
         stored = cursor.fetchall()
     models.ChunkVector.objects.bulk_create(
         (

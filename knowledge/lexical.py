@@ -13,9 +13,13 @@ from knowledge.conf import (
     BM25_ORDINARY_WORDS,
     BM25_SATURATION,
     HEADING_BOOST,
-    MATCHED_CHUNKS_MAX,
+    PAIRED_CHUNKS_MAX,
+    PAIRED_WORDS,
+    RARE_CHUNKS_MAX,
+    READ_POSTINGS_MAX,
     TITLE_BOOST,
 )
+from knowledge.segmentation import stemmer, words_of_passage, words_of_question
 
 #: Indexes a word may have (28 bits of its MD5); two words of one question share one about once in 100,000 questions.
 _INDEXES: Final = 2**28
@@ -48,26 +52,26 @@ TERM_WEIGHTS: Final = f"""(
     ) AS weighed
 )"""  # noqa: S608  built from constants of this app
 
-#: One row about the question's words:
-#: `matching`, a tsquery of the words that lead to candidates: rarest first, as long as they stand in MATCHED_CHUNKS_MAX
-#: chunks together, always at least one. A word is put between quotes with both special characters doubled, so no
-#: question can break the tsquery;
-#: `weights`, the sparse vector of all its words, as text;
-#: `ideal`, the sum of the inverse document frequencies of its own words, those that no chunk has included.
-#: No row where no chunk has any of the words. Words are looked up as the question's language stems them and unstemmed,
-#: as articles of an unknown language have them. They are counted over whole collections, whoever may see the chunks:
-#: that moves weights a little and shows nothing of what stands in them.
+#: One row about the question's words; no row where no chunk has any of them.
+#:
+#: Which chunks are read and scored is bounded, however large the collection and however common the words:
+#: `rare`, a tsquery of the rarest words, any of them, as long as they stand in RARE_CHUNKS_MAX chunks together;
+#: `common`, a tsquery of the rarest words that are left, in pairs, because two of them together are rare again: as long
+#: as about PAIRED_CHUNKS_MAX chunks are to be expected and the lists of the pairs' rarer words have READ_POSTINGS_MAX
+#: entries together. A word that is left alone stands alone. What matches is cut to PAIRED_CHUNKS_MAX.
+#: A question with nothing but more common words has neither: vectors propose the chunks, and all of its words score
+#: them. `%(words_alone)s`, where nothing else proposes any, lifts the bound on the lists.
+#:
+#: `weights` is the sparse vector of all its words, as text; `ideal` is the sum of the inverse document frequencies of
+#: its own words, those that no chunk has included. Words are looked up as the question's language stems them and
+#: unstemmed, as articles of an unknown language have them. They are counted over whole collections, whoever may see
+#: the chunks: that moves weights a little and shows nothing of what stands in them. A word is put between quotes with
+#: both special characters doubled, so no question can break a tsquery.
 ASKED_WORDS: Final = f"""
-    SELECT string_agg(quoted, ' | ')
-               FILTER (WHERE chunks > 0 AND (so_far <= {MATCHED_CHUNKS_MAX} OR rarity = 1))::tsquery AS matching,
-           (SELECT '{{{{' || string_agg(index || ':' || weight, ',') || '}}}}/{_INDEXES}'
-            FROM unnest(array_agg(index), array_agg(weight)) AS pair (index, weight)) AS weights,
-           coalesce(sum(weight) FILTER (WHERE own), sum(weight)) AS ideal
-    FROM (
-        SELECT index, own, quoted, chunks,
+    WITH word AS MATERIALIZED (
+        SELECT index, own, quoted, chunks, total,
                round(ln(1 + (greatest(total - chunks, 0) + 0.5) / (chunks + 0.5))::numeric, 4) AS weight,
-               sum(chunks) OVER rarest_first AS so_far,
-               row_number() OVER rarest_first AS rarity
+               sum(chunks) OVER (ORDER BY chunks, quoted) <= %(rare_chunks)s AS is_rare
         FROM (
             SELECT DISTINCT ON (index) *
             FROM (
@@ -79,11 +83,11 @@ ASKED_WORDS: Final = f"""
                         SELECT unnest(tsvector_to_array(to_tsvector(%(stemmer)s::regconfig, %(words)s))), TRUE
                         UNION ALL
                         SELECT unnest(tsvector_to_array(to_tsvector('simple', %(all_words)s))), FALSE
-                    ) AS word (lexeme, own)
+                    ) AS given (lexeme, own)
                     GROUP BY lexeme
                 ) AS asked
                 CROSS JOIN LATERAL (
-                    SELECT coalesce(sum(known.chunks), 0) AS chunks FROM knowledge_termfrequency AS known
+                    SELECT coalesce(sum(known.chunks), 0)::float8 AS chunks FROM knowledge_termfrequency AS known
                     WHERE known.lexeme = asked.lexeme AND known.chunks > 0 {{collections}}
                 ) AS known
                 WHERE own OR known.chunks > 0
@@ -91,10 +95,50 @@ ASKED_WORDS: Final = f"""
             ORDER BY index, chunks
         ) AS counted
         CROSS JOIN (
-            SELECT coalesce(sum(known.chunks), 0) AS total FROM knowledge_termfrequency AS known
+            SELECT coalesce(sum(known.chunks), 0)::float8 AS total FROM knowledge_termfrequency AS known
             WHERE known.lexeme = '' {{collections}}
         ) AS size
-        WINDOW rarest_first AS (ORDER BY chunks = 0, chunks, quoted)
-    ) AS weighed
+    ),
+    common AS (
+        SELECT quoted, chunks, total, place, list <= %(postings)s OR (place = 1 AND %(words_alone)s) AS may_lead
+        FROM (
+            SELECT quoted, chunks, total, row_number() OVER rarest_first AS place, sum(chunks) OVER rarest_first AS list
+            FROM word WHERE NOT is_rare AND chunks > 0
+            WINDOW rarest_first AS (ORDER BY chunks, quoted)
+        ) AS ordered
+        WHERE place <= %(paired_words)s
+    ),
+    pair AS (
+        SELECT one.quoted || coalesce(' & ' || other.quoted, '') AS words, row_number() OVER rarest_first AS place,
+               sum(one.chunks * coalesce(other.chunks / one.total, 1)) OVER rarest_first AS expected
+        FROM common AS one
+        LEFT JOIN common AS other ON other.place > one.place
+        WHERE one.may_lead AND (other.place IS NOT NULL OR one.place = 1)
+        WINDOW rarest_first AS (ORDER BY one.chunks * other.chunks, one.place, other.place)
+    )
+    SELECT string_agg(quoted, ' | ') FILTER (WHERE is_rare AND chunks > 0)::tsquery AS rare,
+           (SELECT string_agg(words, ' | ')::tsquery FROM pair
+            WHERE expected <= %(paired_chunks)s OR place = 1) AS common,
+           (SELECT '{{{{' || string_agg(index || ':' || weight, ',') || '}}}}/{_INDEXES}'
+            FROM unnest(array_agg(index), array_agg(weight)) AS given (index, weight)) AS weights,
+           coalesce(sum(weight) FILTER (WHERE own), sum(weight))::float8 AS ideal
+    FROM word
     HAVING bool_or(chunks > 0)
 """  # noqa: S608  built from constants of this app
+
+
+def asked_words(question: str, *, language: str | None) -> dict[str, object] | None:
+    """Parameters of ASKED_WORDS; None for a question without a letter or digit."""
+    words = words_of_passage(question, language=language or "", split_names=False)
+    if not words:
+        return None
+    return {
+        "words": words,
+        "all_words": words_of_question(question, language=language or ""),
+        "stemmer": stemmer(language or "en"),
+        "rare_chunks": RARE_CHUNKS_MAX,
+        "paired_chunks": PAIRED_CHUNKS_MAX,
+        "paired_words": PAIRED_WORDS,
+        "postings": READ_POSTINGS_MAX,
+        "words_alone": False,
+    }

@@ -23,14 +23,13 @@ from knowledge.conf import (
 )
 from knowledge.embedders import refuse_unready
 from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
-from knowledge.lexical import ASKED_WORDS
+from knowledge.lexical import ASKED_WORDS, asked_words
 from knowledge.models import Collection, Embedder
 from knowledge.page_links import link_to_page
 from knowledge.question_vectors import question_vector
 from knowledge.ranking import Candidate, Fusion, Ranked, fuse, fuse_by_rank, share_among, weights_of
 from knowledge.reranking import RerankNote, passages_to_rerank, rerank
 from knowledge.search_settings import USUAL, SearchSettings, Way
-from knowledge.segmentation import stemmer, words_of_passage, words_of_question
 from knowledge.storable import storable_text
 from knowledge.vector_index import vector_index_name
 
@@ -156,15 +155,13 @@ def _search(
     if len(question) > QUESTION_MAX_CHARACTERS:
         raise QuestionTooLong(f"A question may have {QUESTION_MAX_CHARACTERS} characters; this one has {len(question)}")
     question = storable_text(question[:QUESTION_READ_CHARACTERS]).strip()
-    words = words_of_passage(question, language=language or "", split_names=False)
+    words = asked_words(question, language=language)
     limit = min(limit, PASSAGES_MAX)
-    if not words or limit < 1:
+    if words is None or limit < 1:
         return _nothing(question, started)
     parameters: dict[str, Any] = {
         **audience_parameters(audience),
-        "words": words,
-        "all_words": words_of_question(question, language=language or ""),
-        "stemmer": stemmer(language or "en"),
+        **words,
         "collections": _collection_ids(collections),
         "include_internal": include_internal,
     }
@@ -186,6 +183,9 @@ def _search(
     vector = None if settings.way is Way.WORDS else _question_vector(embedder_name, question)
 
     vector_started = time.perf_counter()
+    if weights and not chunk_ids and (vector is None or not weights_of(embedder_name).reads(question)):
+        # Nothing else tells which chunks to look at: so the words do, however common they are.
+        chunk_ids = _run(by_words, parameters | {"words_alone": True}, timeout_milliseconds)[0][-1]
     parameters |= {
         "vector": None if vector is None else HalfVector(vector).to_text(),
         "weights": weights or "{}/268435456",
@@ -291,13 +291,22 @@ _IN_COLLECTIONS: Final = "AND {row}.collection_id = ANY (%(collections)s::bigint
 def _lexical_sql(in_collections: bool, allowed: str = _ALLOWED) -> str:
     """One row: the active embedder, the question's word weights, the best chunks by BM25 (ties: the older chunk)."""
     counted, chosen = ((_IN_COLLECTIONS if in_collections else _LIVE).format(row=row) for row in ("known", "chunk"))
+    scored = "chunk.id, chunk.term_weights <#> (SELECT weights FROM asked)::sparsevec AS distance"
     return f"""
     WITH asked AS MATERIALIZED ({ASKED_WORDS.format(collections=counted)}),
     best AS (
-        SELECT chunk.id
-        FROM knowledge_chunk AS chunk
-        WHERE chunk.search_vector @@ (SELECT matching FROM asked) AND {allowed} {chosen}
-        ORDER BY chunk.term_weights <#> (SELECT weights FROM asked)::sparsevec, chunk.id
+        SELECT id
+        FROM (
+            SELECT {scored} FROM knowledge_chunk AS chunk
+            WHERE chunk.search_vector @@ (SELECT rare FROM asked) AND {allowed} {chosen}
+            UNION ALL (
+                SELECT {scored} FROM knowledge_chunk AS chunk
+                WHERE chunk.search_vector @@ (SELECT common FROM asked) AND {allowed} {chosen}
+                LIMIT %(paired_chunks)s
+            )
+        ) AS matched
+        GROUP BY id, distance
+        ORDER BY distance, id
         LIMIT {CANDIDATES_EACH}
     )
     SELECT embedder.id, embedder.name, embedder.dimensions, (SELECT weights FROM asked), (SELECT ideal FROM asked),
