@@ -1,4 +1,4 @@
-"""`make bench`, or `python -m benchmarks [intake] [whole_path] [search] [rules] [--quick] [--json]`."""
+"""`make bench`, or `python -m benchmarks [intake] [whole_path] [search] [indexing] [rules] [--quick] [--json]`."""
 
 import argparse
 import json
@@ -6,9 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import intake, rules, search_scale, whole_path
+from benchmarks import indexing, intake, rules, search_scale, whole_path
 
-BENCHMARKS = {"intake": intake.run, "whole_path": whole_path.run, "search": search_scale.run, "rules": rules.run}
+BENCHMARKS = {
+    "intake": intake.run,
+    "whole_path": whole_path.run,
+    "search": search_scale.run,
+    "indexing": indexing.run,
+    "rules": rules.run,
+}
 
 
 def main() -> int:
@@ -17,11 +23,20 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes; rough numbers")
     parser.add_argument("--chunks", type=int, metavar="N", help="search: among so many passages (default 100,000)")
     parser.add_argument(
-        "--texts", type=Path, nargs="+", default=[], metavar="FILE", help="search: CSV or JSON lines to make them from"
+        "--texts",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="search: CSV or JSON lines to make them from; indexing: articles as JSON lines",
     )
+    parser.add_argument("--keep", action="store_true", help="search: use the database that such a run left, leave it")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
-    extra: dict[str, dict[str, Any]] = {"search": {"chunks": options.chunks, "texts": options.texts}}
+    extra: dict[str, dict[str, Any]] = {
+        "search": {"chunks": options.chunks, "texts": options.texts, "keep": options.keep},
+        "indexing": {"texts": [file for file in options.texts if file.suffix == ".jsonl"]},
+    }
     results = {
         name: BENCHMARKS[name](quick=options.quick, **extra.get(name, {})) for name in (options.names or BENCHMARKS)
     }

@@ -1,0 +1,167 @@
+"""Fills a database with many passages by the project's own statements, and builds the vector index.
+
+It may be kept: a million passages take half an hour, and a change of the search wants to be measured again.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.passages import Base, Batch, passages
+from benchmarks.timing import say
+
+CHUNKS_AN_ARTICLE = 10
+#: One article in so many stands in the collection that few passages belong to, and is for a rare tier only.
+RARE_SHARE = 1_000
+SHARED, RARE, RARE_TIER = "shelf", "rare shelf", "rare"
+INDEX_BUILD_MEMORY = "2GB"
+_COPY = "COPY knowledge_chunkvector (chunk_id, embedder_id, embedding) FROM STDIN WITH (FORMAT BINARY)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """All passages: vectors float16 [passages, dimensions], the ids of their chunks, the places of the rare ones."""
+
+    vectors: NDArray[np.float16]
+    chunk_ids: NDArray[np.int64]
+    rare: NDArray[np.int64]
+    measured: dict[str, Any]  #: seconds and megabytes
+
+    def save(self, folder: Path) -> None:
+        for name in ("vectors", "chunk_ids", "rare"):
+            np.save(folder / f"{name}.npy", getattr(self, name))
+        (folder / "measured.json").write_text(json.dumps(self.measured), encoding="utf-8")
+
+
+def kept(folder: Path) -> Filled:
+    """What an earlier run left. Raises OSError where it left nothing."""
+    return Filled(
+        measured=json.loads((folder / "measured.json").read_text(encoding="utf-8")),
+        **{name: np.load(folder / f"{name}.npy") for name in ("vectors", "chunk_ids", "rare")},
+    )
+
+
+def fill(base: Base, count: int, embedder_id: int, dimensions: int) -> Filled:
+    """Stores `count` passages, then builds the index. No vector index is there meanwhile, as when an embedder fills."""
+    from knowledge.vector_index import drop_vector_index
+
+    started = time.perf_counter()
+    drop_vector_index(embedder_id)
+    vectors = np.empty((count, dimensions), dtype=np.float16)
+    chunk_ids = np.empty(count, dtype=np.int64)
+    store = _Store(embedder_id, dimensions)
+    for batch in passages(base, count):
+        places = slice(batch.first, batch.first + len(batch.texts))
+        vectors[places] = batch.vectors
+        chunk_ids[places] = store.add(batch)
+        if batch.first % 50_000 == 0:
+            say(f"stored {places.stop} of {count} passages")
+    seconds = {"fill_seconds": round(time.perf_counter() - started, 1)}
+    rare = np.flatnonzero(_is_rare(np.arange(count)))
+    return Filled(vectors=vectors, chunk_ids=chunk_ids, rare=rare, measured=seconds | _build(embedder_id, dimensions))
+
+
+def _is_rare(place: Any) -> Any:
+    return place // CHUNKS_AN_ARTICLE % RARE_SHARE == 0
+
+
+class _Store:
+    def __init__(self, embedder_id: int, dimensions: int) -> None:
+        from knowledge import models
+
+        self._shelf, self._rare_shelf = (models.Collection.objects.create(name=name) for name in (SHARED, RARE))
+        self._embedder_id, self._dimensions = embedder_id, dimensions
+
+    def add(self, batch: Batch) -> list[int]:
+        """Ids of the stored chunks, in the batch's order."""
+        from django.db import connection
+
+        from knowledge.ingestion import INSERT_CHUNKS
+
+        columns = self._columns(batch)
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_CHUNKS, [list(column) for column in zip(*columns, strict=True)])
+            stored = {(article_id, position): chunk_id for article_id, position, chunk_id in cursor.fetchall()}
+            ids = [stored[column[0], column[1]] for column in columns]
+            with cursor.copy(_COPY) as copy:
+                copy.write(self._binary(ids, batch.vectors))
+        return ids
+
+    def _columns(self, batch: Batch) -> list[tuple[Any, ...]]:
+        from knowledge import models
+        from knowledge.segmentation import stemmer, words_of_passage
+
+        groups = range(0, len(batch.texts), CHUNKS_AN_ARTICLE)
+        articles = [
+            models.Article(
+                collection=self._rare_shelf if is_rare else self._shelf,
+                external_id=str(batch.first + start),
+                title=batch.texts[start][:60],
+                body="\n\n".join(batch.texts[start : start + CHUNKS_AN_ARTICLE]),
+                language="en",
+                status="published",
+                audience_tiers=[RARE_TIER] if is_rare else [],
+                content_hash="benchmark",
+            )
+            for start in groups
+            for is_rare in [bool(_is_rare(batch.first + start))]
+        ]
+        columns = []
+        for article, start in zip(models.Article.objects.bulk_create(articles), groups, strict=True):
+            offset = 0
+            title_words = words_of_passage(article.title, language="en")
+            for position, text in enumerate(batch.texts[start : start + CHUNKS_AN_ARTICLE]):
+                words = words_of_passage(text, language="en")
+                columns.append(
+                    (article.pk, position, "", text, offset, offset + len(text), stemmer("en"), title_words, "", words)
+                )
+                offset += len(text) + 2
+        return columns
+
+    def _binary(self, ids: list[int], vectors: NDArray[np.float16]) -> bytes:
+        """Rows as COPY reads them: numbers in network order, each behind its length."""
+        row = np.dtype(
+            [
+                *(("fields", ">i2"), ("l1", ">i4"), ("chunk", ">i8"), ("l2", ">i4"), ("embedder", ">i2")),
+                *(("l3", ">i4"), ("dimensions", ">i2"), ("unused", ">i2"), ("values", ">f2", (self._dimensions,))),
+            ]
+        )
+        block = np.zeros(len(ids), dtype=row)
+        block["fields"], block["l1"], block["l2"] = 3, 8, 2
+        block["l3"], block["dimensions"] = 4 + 2 * self._dimensions, self._dimensions
+        block["chunk"], block["embedder"], block["values"] = ids, self._embedder_id, vectors
+        return b"PGCOPY\n\xff\r\n\0" + bytes(8) + block.tobytes() + b"\xff\xff"
+
+
+def _build(embedder_id: int, dimensions: int) -> dict[str, Any]:
+    from django.db import connection
+
+    from knowledge.vector_index import build_vector_index, vector_index_name
+
+    say("building the index")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute(f"SET maintenance_work_mem = '{INDEX_BUILD_MEMORY}'")
+        cursor.execute("SET max_parallel_maintenance_workers = 2")
+        started = time.perf_counter()
+        build_vector_index(embedder_id, dimensions)
+        seconds = time.perf_counter() - started
+        cursor.execute("RESET maintenance_work_mem")
+        cursor.execute(
+            "SELECT pg_relation_size(%s), pg_total_relation_size('knowledge_chunk'),"
+            " pg_table_size('knowledge_chunkvector'), pg_database_size(current_database())",
+            [vector_index_name(embedder_id)],
+        )
+        index, chunks, vectors, whole = cursor.fetchone()
+    return {
+        "index_build_seconds": round(seconds, 1),
+        "index_megabytes": round(index / 1e6),
+        "vectors_megabytes": round(vectors / 1e6),
+        "chunks_and_words_megabytes": round(chunks / 1e6),
+        "database_megabytes": round(whole / 1e6),
+    }
