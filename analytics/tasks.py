@@ -5,6 +5,7 @@ import logging
 import redis
 from celery import shared_task
 
+from analytics.business.filling import fill
 from analytics.health import heartbeat
 
 logger = logging.getLogger(__name__)
@@ -16,3 +17,11 @@ def leave_sign_of_life() -> None:
         heartbeat.beat()
     except redis.RedisError:
         logger.warning("no sign of life left", extra={"action": "heartbeat_failed"})
+
+
+@shared_task(name="analytics.fill", expires=240)
+def fill_statistics() -> None:
+    """As much as fits a few minutes; the next run goes on where this one stopped."""
+    filled = fill(most_batches=20)
+    if filled.conversations:
+        logger.info("statistics filled", extra={"action": "statistics_filled", "conversations": filled.conversations})

@@ -174,7 +174,7 @@ def record_report(report: ConversationReport, own: OwnMarks, *, is_whole: bool =
     )
     if report.rating is not None:
         Conversation.objects.filter(pk=recorded.conversation_id).update(
-            rating=report.rating.value, rating_remark=report.rating.remark
+            rating=report.rating.value, rating_remark=report.rating.remark, updated_at=timezone.now()
         )
     return recorded
 

@@ -69,6 +69,15 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Measuring"),
+                "items": [
+                    _item(_("Are customers better off?"), "monitoring", "business"),
+                    _item(
+                        _("Results of conversations"), "fact_check", "admin:analytics_conversationoutcome_changelist"
+                    ),
+                ],
+            },
+            {
                 "title": _("Operation"),
                 "items": [
                     _item(_("System status"), "monitor_heart", "system_status"),

@@ -14,6 +14,8 @@ ARTICLE_SWEEP_SECONDS = 60.0
 HEARTBEAT_SECONDS = 5.0
 #: Pools of model servers that rest are looked at this often, whether anybody writes or not.
 MODEL_PROBE_SECONDS = 5.0
+#: How conversations went is counted this often.
+STATISTICS_SECONDS = 300.0
 #: Past messages worth labelling are looked for this often, and whenever somebody asks.
 SUGGESTION_SECONDS = 6 * 3600.0
 
@@ -40,6 +42,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "trainings": {"task": "chatbot.sweep_trainings", "schedule": ARTICLE_SWEEP_SECONDS},
         "suggestions": {"task": "chatbot.suggest_labels", "schedule": SUGGESTION_SECONDS},
         "heartbeat": {"task": "analytics.heartbeat", "schedule": HEARTBEAT_SECONDS},
+        "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
 

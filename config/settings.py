@@ -80,6 +80,14 @@ SWEEP_GRACE_SECONDS = env.number("SWEEP_GRACE_SECONDS", 10.0, least=0.5, most=36
 #: Seconds between two reconciling polls of Intercom for messages that no webhook brought.
 RECONCILE_SECONDS = env.number("RECONCILE_SECONDS", 60.0, least=1.0, most=86400.0)
 
+# What the statistics count as over, and as resolved -----------------------------------------------------------------
+
+#: Hours without a word after which an answered conversation counts as over.
+STATISTICS_QUIET_HOURS = env.number("STATISTICS_QUIET_HOURS", 24.0, least=1.0, most=168.0)
+#: Hours in which no person may take part and the customer may not come back.
+STATISTICS_FIRST_CONTACT_HOURS = env.number("STATISTICS_FIRST_CONTACT_HOURS", 72.0, least=1.0, most=720.0)
+STATISTICS_DURABLE_DAYS = env.number("STATISTICS_DURABLE_DAYS", 7.0, least=1.0, most=90.0)
+
 # Django -----------------------------------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG", False)

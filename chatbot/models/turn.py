@@ -38,6 +38,10 @@ class Turn(models.Model):
     intent = models.CharField(_("intent"), max_length=64, blank=True, default="", db_default="")
     intent_probability = models.FloatField(_("intent's probability"), null=True, blank=True)
     scenario = models.CharField(_("scenario"), max_length=20, blank=True, default="", db_default="")
+    #: Name and version of the temperature profile.
+    profile = models.CharField(_("profile"), max_length=80, blank=True, default="", db_default="")
+    tokens_read = models.PositiveIntegerField(_("tokens read"), default=0, db_default=0)
+    tokens_written = models.PositiveIntegerField(_("tokens written"), default=0, db_default=0)
     reasons = models.JSONField(_("reasons"), default=list)
     trace = models.JSONField(_("trace"), default=dict)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)

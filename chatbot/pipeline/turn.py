@@ -157,6 +157,9 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
     turn.intent = thought.understanding.intent
     turn.intent_probability = thought.understanding.intent_probability
     turn.scenario = thought.understanding.scenario
+    turn.profile = thought.voice.label if thought.voice else ""
+    if reply := thought.draft.reply:
+        turn.tokens_read, turn.tokens_written = reply.prompt_tokens or 0, reply.completion_tokens or 0
     turn.reasons = [reason.value for reason in thought.decision.reasons]
     turn.finished_at = now
     turn.model_milliseconds = model_milliseconds

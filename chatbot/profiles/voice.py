@@ -42,6 +42,12 @@ class Voice:
             always_review=self.chosen.profile.always_review,
         )
 
+    @property
+    def label(self) -> str:
+        """The profile's name and version, for statistics; at most 80 characters."""
+        profile = self.chosen.profile
+        return f"{profile.name[:70]} v{profile.version}"
+
     def trace(self) -> dict[str, Any]:
         """Which profile, and which version of it, a turn used."""
         profile = self.chosen.profile

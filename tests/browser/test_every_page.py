@@ -53,6 +53,8 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
     links |= {
         "home": "/admin/",
         "status": "/status/",
+        "business": "/analytics/business/",
+        "results": "/admin/analytics/conversationoutcome/",
         "confidence": "/admin/chatbot/calibration/",
         "intents": "/admin/chatbot/intent/",
         "train": "/admin/chatbot/intent/train",

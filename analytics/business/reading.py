@@ -1,0 +1,84 @@
+"""Reading the hourly sums: over a time, by local days, filtered, and beside the time before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Sum
+from django.db.models.functions import Trunc
+
+from analytics.models import Hourly
+from analytics.models.hourly import DIMENSIONS, SUMS
+
+#: Values of one dimension that are offered as a filter, most frequent first.
+OFFERED: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Whole local days, the last one included. A day has 23 or 25 hours where clocks are changed."""
+
+    first: date
+    last: date
+    zone: ZoneInfo
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(self.first, time(), self.zone)
+
+    @property
+    def end(self) -> datetime:
+        return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
+
+    def before(self) -> "Period":
+        """As many days just before."""
+        return Period(first=self.first - timedelta(days=self.days), last=self.first - timedelta(days=1), zone=self.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    period: Period
+    #: Dimension -> wanted value; only names of DIMENSIONS.
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    def rows(self) -> Any:
+        assert set(self.filters) <= set(DIMENSIONS)
+        return Hourly.objects.filter(hour__gte=self.period.begin, hour__lt=self.period.end, **self.filters)
+
+
+def sums(question: Question) -> dict[str, float]:
+    found: dict[str, float | None] = question.rows().aggregate(**{name: Sum(name) for name in SUMS})
+    return {name: value or 0 for name, value in found.items()}
+
+
+def sums_by_day(question: Question) -> dict[date, dict[str, float]]:
+    """Every day of the period, those without a conversation too."""
+    rows = (
+        question.rows()
+        .annotate(day=Trunc("hour", "day", tzinfo=question.period.zone))
+        .values("day")
+        .annotate(**{f"sum_{name}": Sum(name) for name in SUMS})
+        .order_by()
+    )
+    found = {row["day"].date(): {name: row[f"sum_{name}"] or 0 for name in SUMS} for row in rows}
+    first, nothing = question.period.first, dict.fromkeys(SUMS, 0)
+    days = [first + timedelta(days=number) for number in range(question.period.days)]
+    return {day: found.get(day, nothing) for day in days}
+
+
+def sums_by(question: Question, dimension: str) -> dict[str, dict[str, float]]:
+    """Value of the dimension -> sums, those with most conversations first."""
+    assert dimension in DIMENSIONS
+    rows = (
+        question.rows()
+        .values(value=F(dimension))
+        .annotate(**{f"sum_{name}": Sum(name) for name in SUMS})
+        .order_by("-sum_conversations", "value")[:OFFERED]
+    )
+    return {row["value"]: {name: row[f"sum_{name}"] or 0 for name in SUMS} for row in rows}

@@ -1,0 +1,259 @@
+"""The dashboard of the business level: figures with their definitions, their days, and what is behind them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from analytics.business.reading import Period, Question, sums, sums_by, sums_by_day
+from analytics.business.statistics import BY_NAME, STATISTICS, Better, Figure, Kind, figure
+from analytics.models import ConversationOutcome, Filling
+from analytics.models.hourly import DIMENSIONS, RESPONSE_BOUNDS
+from sessions_app.models import Handoff
+
+PERIODS: Final = (7, 30, 90, 365)
+_LINES: Final = ("involvement", "resolution", "automation")
+_COLOURS: Final = ("#7c3aed", "#0d9488", "#b45309", "#64748b")
+#: Columns of the table by intent.
+_BY_INTENT: Final = ("involvement", "resolution", "first_contact", "csat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    figure: Figure
+    before: Figure
+    value: str
+    detail: str
+    change: str
+    is_good: bool | None
+    link: str
+
+
+@require_safe
+def business_page(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_perm("analytics.view_conversationoutcome"):
+        raise PermissionDenied
+    question = _asked(request.GET)
+    now = sums(question)
+    before = sums(Question(period=question.period.before(), filters=question.filters))
+    days = sums_by_day(question)
+    filling = Filling.objects.first()
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Are customers better off?"),
+        "question": question,
+        "periods": PERIODS,
+        "tiles": [_tile(now, before, name, question) for name in BY_NAME],
+        "filters": _filters(question),
+        "lines": json.dumps(_lines(days)),
+        "volumes": json.dumps(_volumes(days)),
+        "responses": json.dumps(_responses(now)),
+        "options": json.dumps(_OPTIONS),
+        "reasons": _reasons(question),
+        "intents": _intents(question),
+        "intent_titles": [BY_NAME[name].title for name in _BY_INTENT],
+        "odd_times": int(now["odd_times"]),
+        "counted_until": filling.counted_until if filling else None,
+        "is_empty": not now["conversations"],
+        "definitions": STATISTICS,
+    }
+    return TemplateResponse(request, "admin/analytics/business.html", context)
+
+
+_OPTIONS: Final = {"plugins": {"legend": {"display": True, "position": "bottom"}}, "maintainAspectRatio": False}
+
+
+def _asked(query: QueryDict) -> Question:
+    """What the address asks for; what it cannot mean is left out."""
+    try:
+        days = int(query.get("days", "30"))
+    except ValueError:
+        days = 30
+    zone = ZoneInfo(settings.TIME_ZONE)
+    today = timezone.now().astimezone(zone).date()
+    days = days if days in PERIODS else 30
+    period = Period(first=today - timedelta(days=days - 1), last=today, zone=zone)
+    return Question(
+        period=period,
+        filters={name: value for name in DIMENSIONS if (value := query.get(name, "").replace("\x00", ""))},
+    )
+
+
+def _tile(now: Mapping[str, float], before: Mapping[str, float], name: str, question: Question) -> Tile:
+    statistic = BY_NAME[name]
+    current, earlier = figure(statistic, now), figure(statistic, before)
+    change, is_good = _change(current, earlier)
+    return Tile(
+        figure=current,
+        before=earlier,
+        value=_value(current),
+        detail=_detail(current),
+        change=change,
+        is_good=is_good,
+        link=_behind(statistic.behind, question),
+    )
+
+
+def _value(one: Figure) -> str:
+    if one.value is None:
+        return "–"
+    match one.statistic.kind:
+        case Kind.COUNT:
+            return f"{one.value:,.0f}"
+        case Kind.SHARE:
+            return f"{one.value:.0%}"
+        case Kind.MEAN_SECONDS:
+            return (
+                _("%(number).0f s") % {"number": one.value}
+                if one.value < 100
+                else _("%(number).0f min") % {"number": one.value / 60}
+            )
+
+
+def _detail(one: Figure) -> str:
+    """What the figure rests on, and how far it may be from the truth."""
+    if one.statistic.kind is Kind.COUNT:
+        return ""
+    if one.value is None:
+        return _("nothing to count yet")
+    words = _("of %(count)s") % {"count": f"{one.count:,}"}
+    if one.low is not None and one.high is not None:
+        words += " · " + _("between %(low).0f and %(high).0f %%") % {"low": 100 * one.low, "high": 100 * one.high}
+    return words + (" · " + _("too early to say") if one.is_early else "")
+
+
+def _change(now: Figure, before: Figure) -> tuple[str, bool | None]:
+    """Against the period before, and whether that is good; nothing where either is too small to compare."""
+    if now.value is None or not before.value or now.is_early or before.is_early:
+        return "", None
+    difference = now.value - before.value
+    if now.statistic.kind is Kind.SHARE:
+        words = _("%(points)+.0f points") % {"points": 100 * difference}
+        overlap = (now.low or 0) <= (before.high or 0) and (before.low or 0) <= (now.high or 0)
+        if overlap:
+            return words, None
+    else:
+        words = f"{difference / before.value:+.0%}"
+    better = now.statistic.better
+    return words, None if better is Better.NEITHER or not difference else (difference > 0) == (better is Better.MORE)
+
+
+def _behind(query: str, question: Question) -> str:
+    """The list of the conversations that a figure counts."""
+    asked = QueryDict(query, mutable=True)
+    asked["started_at__gte"] = question.period.begin.isoformat()
+    asked["started_at__lt"] = question.period.end.isoformat()
+    asked.update({f"{name}__exact": value for name, value in question.filters.items()})
+    return f"{reverse('admin:analytics_conversationoutcome_changelist')}?{asked.urlencode()}"
+
+
+def _filters(question: Question) -> list[dict[str, Any]]:
+    """Each dimension with what it may be set to; one with a single value is not offered."""
+    period = Question(period=question.period)
+    names = {
+        "workspace": _("workspace"),
+        "language": _("language"),
+        "tier": _("tier"),
+        "channel": _("channel"),
+        "team": _("team"),
+        "intent": _("intent"),
+        "profile": _("profile"),
+    }
+    offered = []
+    for name in DIMENSIONS:
+        values = [value for value in sums_by(period, name) if value]
+        chosen = question.filters.get(name, "")
+        if len(values) > 1 or chosen:
+            offered.append({"name": name, "title": names[name], "values": values, "chosen": chosen})
+    return offered
+
+
+def _lines(days: Mapping[Any, Mapping[str, float]]) -> dict[str, Any]:
+    datasets = []
+    for name, colour in zip(_LINES, _COLOURS, strict=False):
+        values = [figure(BY_NAME[name], row).value for row in days.values()]
+        datasets.append(
+            {
+                "label": str(BY_NAME[name].title) + " (%)",
+                "data": [None if value is None else round(100 * value, 1) for value in values],
+                "borderColor": colour,
+                "spanGaps": True,
+            }
+        )
+    return {"labels": [f"{day:%m-%d}" for day in days], "datasets": datasets}
+
+
+def _volumes(days: Mapping[Any, Mapping[str, float]]) -> dict[str, Any]:
+    shown = {
+        "resolved": _("resolved by the bot"),
+        "handed_over": _("handed over"),
+        "with_person": _("with people"),
+        "conversations": _("all"),
+    }
+    datasets = [
+        {"label": title, "data": [row[name] for row in days.values()], "backgroundColor": colour}
+        for (name, title), colour in zip(shown.items(), _COLOURS, strict=True)
+    ]
+    return {"labels": [f"{day:%m-%d}" for day in days], "datasets": datasets}
+
+
+def _responses(now: Mapping[str, float]) -> dict[str, Any]:
+    """How many customers got their first word within which time; not cumulated."""
+    within = [now[f"response_in_{bound}"] for bound in RESPONSE_BOUNDS]
+    counts = [later - earlier for earlier, later in zip([0, *within], [*within, now["responses"]], strict=True)]
+    labels = [_("5 s"), _("30 s"), _("1 min"), _("5 min"), _("1 h"), _("longer")]
+    return {
+        "labels": labels,
+        "datasets": [{"label": _("conversations"), "data": counts, "backgroundColor": _COLOURS[1]}],
+    }
+
+
+def _reasons(question: Question) -> list[dict[str, Any]]:
+    titles = dict(Handoff.Reason.choices)
+    rows = (
+        ConversationOutcome.objects.filter(
+            started_at__gte=question.period.begin,
+            started_at__lt=question.period.end,
+            is_handed_over=True,
+            **question.filters,
+        )
+        .values("handoff_reason")
+        .annotate(count=Count("pk"))
+        .order_by("-count")
+    )
+    return [
+        {
+            "title": titles.get(row["handoff_reason"], row["handoff_reason"]),
+            "count": row["count"],
+            "link": _behind(f"handoff_reason__exact={row['handoff_reason']}", question),
+        }
+        for row in rows
+    ]
+
+
+def _intents(question: Question) -> list[dict[str, Any]]:
+    rows = list(sums_by(question, "intent").items())[:12]
+    return [
+        {
+            "title": value or _("none recognised"),
+            "count": int(row["conversations"]),
+            "figures": [
+                {"value": _value(one), "is_early": one.is_early}
+                for one in (figure(BY_NAME[name], row) for name in _BY_INTENT)
+            ],
+        }
+        for value, row in rows
+    ]

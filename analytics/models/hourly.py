@@ -1,0 +1,71 @@
+"""Sums of the conversations that began in one hour, by what people filter by. Every statistic is a quotient of sums."""
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+#: What a figure may be filtered by; columns of `ConversationOutcome` under the same names.
+DIMENSIONS: Final = ("workspace", "language", "tier", "channel", "team", "intent", "profile")
+#: Upper bounds, in seconds, of the response times that are told apart.
+RESPONSE_BOUNDS: Final = (5, 30, 60, 300, 3600)
+
+#: Column of `Hourly` -> what of an outcome it sums up, in SQL over `ConversationOutcome` as `o`.
+SUMS: Final[dict[str, str]] = {
+    "conversations": "1",
+    "involved": "o.is_involved::int",
+    "answered": "(o.is_involved AND o.is_answered)::int",
+    "held": "o.is_held::int",
+    "handed_over": "o.is_handed_over::int",
+    "with_person": "o.has_person::int",
+    "involved_without_person": "(o.is_involved AND NOT o.has_person)::int",
+    "assumed": "o.is_assumed::int",
+    "confirmed": "o.is_confirmed::int",
+    "resolved": "(o.is_assumed OR o.is_confirmed)::int",
+    "verified": "o.is_verified::int",
+    "durable": "o.is_durable::int",
+    "first_contact_known": "(o.is_first_contact IS NOT NULL)::int",
+    "first_contact": "coalesce(o.is_first_contact, false)::int",
+    "reopened": "(o.reopenings > 0)::int",
+    "rated": "(o.rating IS NOT NULL)::int",
+    "rated_good": "(coalesce(o.rating, 0) >= 4)::int",
+    "drafts_decided": "o.drafts_decided",
+    "drafts_unchanged": "o.drafts_unchanged",
+    "responses": "(o.first_response_seconds IS NOT NULL)::int",
+    "response_seconds": "coalesce(o.first_response_seconds, 0)",
+    **{
+        f"response_in_{bound}": f"(coalesce(o.first_response_seconds, 1e9) <= {bound})::int"
+        for bound in RESPONSE_BOUNDS
+    },
+    "answers": "(o.first_answer_seconds IS NOT NULL)::int",
+    "answer_seconds": "coalesce(o.first_answer_seconds, 0)",
+    "odd_times": "o.has_odd_times::int",
+    "tokens_read": "o.tokens_read",
+    "tokens_written": "o.tokens_written",
+}
+SECONDS: Final = frozenset({"response_seconds", "answer_seconds"})
+
+
+class Hourly(models.Model):
+    hour = models.DateTimeField(_("hour"))
+    workspace = models.CharField(max_length=64)
+    language = models.CharField(max_length=16)
+    tier = models.CharField(max_length=64)
+    channel = models.CharField(max_length=32)
+    team = models.CharField(max_length=64)
+    intent = models.CharField(max_length=64)
+    profile = models.CharField(max_length=80)
+
+    class Meta:
+        verbose_name = _("hourly sums")
+        verbose_name_plural = _("hourly sums")
+        constraints = [models.UniqueConstraint(fields=["hour", *DIMENSIONS], name="hourly_once")]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00}"
+
+
+for _name in SUMS:
+    Hourly.add_to_class(
+        _name, models.FloatField(default=0.0) if _name in SECONDS else models.BigIntegerField(default=0)
+    )

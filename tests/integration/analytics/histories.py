@@ -1,0 +1,140 @@
+"""Histories of conversations as rows, and what came of each worked out a second time: slowly, in plain Python."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from chatbot.models import Delivery, Turn
+from sessions_app.models import Conversation, Customer, Handoff, Message, ReviewItem
+
+NOW = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)  # the day on which Europe's clocks go forward
+QUIET, FIRST_CONTACT, DURABLE = timedelta(hours=24), timedelta(hours=72), timedelta(days=7)
+SPEAKERS = ("customer", "bot", "teammate", "other_bot")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that happened, `at` before NOW."""
+
+    what: str  #: one of those that `add` knows
+    at: timedelta
+
+
+def written(parts: list[Part], *, rating: int | None = None, state: str = "bot", language: str = "en") -> Conversation:
+    """Rows for the parts, in the given order, whatever their times say."""
+    customer = Customer.objects.create(workspace="app", external_id=f"c{Customer.objects.count()}", tier="pro")
+    conversation = Conversation.objects.create(
+        workspace="app",
+        external_id=f"v{Conversation.objects.count()}",
+        customer=customer,
+        rating=rating,
+        state=state,
+        language=language,
+        updated_at=NOW,
+    )
+    for number, part in enumerate(parts):
+        add(conversation, part, number)
+    return conversation
+
+
+def add(conversation: Conversation, part: Part, number: int) -> None:
+    moment = NOW - part.at
+
+    def message(author: str, effect: str = "") -> Message:
+        return Message.objects.create(
+            conversation=conversation, external_id=f"p{number}", author=author, sent_at=moment, effect=effect
+        )
+
+    match part.what:
+        case "customer" | "bot" | "teammate":
+            message(part.what)
+        case "closed":
+            message("event", "closed")
+        case "answered" | "held" | "handed_over" | "silent" | "thanked":
+            Turn.objects.create(
+                conversation=conversation,
+                last_message=message("note"),
+                outcome="silent" if part.what == "thanked" else part.what,
+                reasons=["thanks"] if part.what == "thanked" else [],
+                intent="refund",
+                tokens_read=10,
+                tokens_written=3,
+                due_at=moment,
+                started_at=moment,
+                finished_at=moment,
+            )
+        case "approved" | "rejected":
+            ReviewItem.objects.create(
+                conversation=conversation, question="q", confidence=0.5, threshold=0.85, status=part.what,
+                created_at=moment, decided_at=moment,
+            )  # fmt: skip
+        case "handoff":
+            Handoff.objects.create(conversation=conversation, reason="rule", created_at=moment)
+        case "sent":
+            Delivery.objects.create(
+                conversation=conversation,
+                key=f"{conversation.pk}:{number}",
+                kind="reply",
+                status="sent",
+                sent_at=moment,
+            )
+
+
+def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
+    """The outcome by the words of its definitions; None while no customer has spoken."""
+    messages = sorted(conversation.messages.all(), key=lambda one: (one.sent_at, one.pk))
+    heard = [one for one in messages if one.author == "customer"]
+    if not heard:
+        return None
+    started = heard[0].sent_at
+    reopened = []
+    for before, after in pairwise(heard):
+        between = messages[messages.index(before) + 1 : messages.index(after)]
+        spoken = [one.sent_at for one in messages[: messages.index(after)] if one.author in SPEAKERS]
+        if any(one.effect == "closed" for one in between) or after.sent_at - max(spoken) > QUIET:
+            reopened.append(after.sent_at)
+    since = [one for one in messages if one.sent_at >= started]
+    people = [one.sent_at for one in since if one.author == "teammate"]
+    responses = [one.sent_at for one in since if one.author in ("bot", "teammate")]
+    turns = sorted(conversation.turns.all(), key=lambda one: (one.started_at, one.pk))
+    acting = [one for one in turns if one.outcome in ("answered", "held", "handed_over")]
+    answered = [one.finished_at for one in turns if one.outcome == "answered"]
+    thanked = [one.finished_at for one in turns if "thanks" in one.reasons]
+    handed = [one.created_at for one in conversation.handoffs.all()]
+    decided = [one for one in conversation.review_items.all() if one.status in ("approved", "edited", "rejected")]
+    sent = [one.sent_at for one in conversation.deliveries.all() if one.kind == "reply" and one.status == "sent"]
+    may_be = bool(
+        acting and acting[-1].outcome == "answered" and not people and not handed
+        and conversation.state not in ("review", "person")
+    )  # fmt: skip
+    last_word = max([heard[-1].sent_at, *answered])
+    disturbed = sorted([*people, *handed, *reopened])
+    if not acting:
+        first_contact = None
+    elif disturbed and disturbed[0] < started + FIRST_CONTACT:
+        first_contact = False
+    else:
+        first_contact = bool(answered) if now >= started + FIRST_CONTACT else None
+    rated_well = conversation.rating is not None and conversation.rating >= 4
+    said_thanks = bool(answered) and bool(thanked) and max(thanked) >= max(answered)
+    answers = [*sent, *people]
+    return {
+        "started_at": started,
+        "is_involved": bool(acting),
+        "is_answered": bool(answered),
+        "is_handed_over": bool(handed),
+        "has_person": bool(people or decided),
+        "customer_messages": len(heard),
+        "reopenings": len(reopened),
+        "drafts_decided": len(decided),
+        "drafts_unchanged": sum(one.status == "approved" for one in decided),
+        "first_response_seconds": (min(responses) - started).total_seconds() if responses else None,
+        "first_answer_seconds": max(0.0, (min(answers) - started).total_seconds()) if answers else None,
+        "is_first_contact": first_contact,
+        "is_assumed": may_be and (conversation.state == "closed" or now >= last_word + QUIET),
+        "is_confirmed": may_be and (rated_well or said_thanks),
+        "is_verified": may_be and now >= last_word + FIRST_CONTACT,
+        "is_durable": may_be and now >= last_word + DURABLE,
+        "tokens_read": 10 * len(turns),
+    }
