@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0012_failed_rows_are_counted"),
+        ("chatbot", "0013_model_pools"),
     ]
 
     operations = [
