@@ -23,6 +23,8 @@ REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"))
 MODEL_URL = env.url("MODEL_URL", schemes=("http", "https"))
 MODEL_NAME = env.text("MODEL_NAME", "openai/gpt-oss-20b")
 MODEL_TOKEN = env.text("MODEL_TOKEN")
+#: Tokens that the model reads and writes together; a longer prompt is cut to it.
+MODEL_CONTEXT_TOKENS = env.whole_number("MODEL_CONTEXT_TOKENS", 8_192, least=2_048, most=10_000_000)
 #: Private key (file or folder) that signs a token for each call instead.
 MODEL_JWT_KEY = env.text("MODEL_JWT_KEY")
 MODEL_JWT_KEY_ID = env.text("MODEL_JWT_KEY_ID")

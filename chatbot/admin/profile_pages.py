@@ -12,6 +12,7 @@ from chatbot.intercom.reply_html import reply_html
 from chatbot.models import TemperatureProfile
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Action
 from chatbot.pipeline.rehearsal import Rehearsal, rehearse
+from chatbot.pipeline.tried import Tried
 from knowledge.errors import KnowledgeError
 
 QUESTION_CHARACTERS = 2_000
@@ -37,7 +38,9 @@ def compare(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
             shown["problem"] = _("Write a question first.")
         else:
             try:
-                shown["columns"] = [_column(rehearse(question, profile)) for profile in chosen if profile]
+                shown["columns"] = [
+                    _column(profile, rehearse(question, Tried(profile=profile))) for profile in chosen if profile
+                ]
             except KnowledgeError as error:
                 shown["problem"] = str(error)
     return render(
@@ -60,11 +63,15 @@ def _chosen(profiles: list[TemperatureProfile], wanted: str, place: int) -> Temp
     return found or (profiles[min(place, len(profiles) - 1)] if profiles else None)
 
 
-def _column(rehearsal: Rehearsal) -> dict[str, Any]:
-    thought, profile = rehearsal.thought, rehearsal.profile
+def _column(profile: TemperatureProfile, rehearsal: Rehearsal) -> dict[str, Any]:
+    return {"profile": profile, **rehearsal_in_words(rehearsal)}
+
+
+def rehearsal_in_words(rehearsal: Rehearsal) -> dict[str, Any]:
+    """What a page shows of a question that was tried."""
+    thought = rehearsal.thought
     draft, decision = thought.draft, thought.decision
     return {
-        "profile": profile,
         "answer": mark_safe(reply_html(draft.text)),  # noqa: S308  # reply_html keeps a whitelist only
         "answerer": draft.answerer,
         "failure": draft.failure,

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
@@ -12,7 +13,7 @@ from chatbot.admin.read_only import ReadOnlyAdmin
 from chatbot.admin.turn_keeping import keep_context, keep_view
 from chatbot.intercom.bodies import plain_text
 from chatbot.intercom.reply_html import reply_html
-from chatbot.models import Scenario, TriggerRule, Turn, WordRule
+from chatbot.models import PromptVersion, Scenario, TriggerRule, Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
@@ -126,6 +127,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "scenario": Scenario(turn.scenario).label if turn.scenario in Scenario.values else "",
         "profile": turn.trace.get("profile"),
         "guidance": turn.trace.get("guidance"),
+        "prompt": _prompt_row(turn.trace.get("prompt")),
         "stages": [(name, value, round(100 * value / longest)) for name, value in stages.items()],
         "deliveries": list(turn.deliveries.order_by("pk")),
     }
@@ -156,6 +158,36 @@ def _rule_row(row: dict[str, Any]) -> dict[str, Any]:
         "scope": dict(WordRule.ScopeChoice.choices).get(row["scope"], row["scope"]),
         "decides": row["decides"],
     }
+
+
+def _prompt_row(prompt: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the model was told, and what did not fit, in words; None where none was asked."""
+    if prompt is None:
+        return None
+    version = PromptVersion.objects.filter(name=prompt["name"], number=prompt["version"]).first()
+    return {
+        **prompt,
+        "link": reverse("admin:chatbot_promptversion_change", args=[version.pk]) if version else "",
+        "left_out": left_out_in_words(prompt["left_out"]),
+    }
+
+
+def left_out_in_words(left_out: dict[str, int]) -> list[str]:
+    """In the order in which things are left out of a prompt that would be too long."""
+    counted = [(name, left_out.get(name, 0)) for name in ("examples", "messages", "passages", "characters")]
+    return [_left_out(name, count) for name, count in counted if count]
+
+
+def _left_out(name: str, count: int) -> str:
+    match name:
+        case "examples":
+            return ngettext("%d example", "%d examples", count) % count
+        case "messages":
+            return ngettext("%d older message", "%d older messages", count) % count
+        case "passages":
+            return ngettext("%d lower passage", "%d lower passages", count) % count
+        case _:
+            return ngettext("%d character of the last passage", "%d characters of the last passage", count) % count
 
 
 def _route_rows(route: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from chatbot.models.intent_model import IntentModel
 from chatbot.models.label_suggestion import LabelSuggestion
 from chatbot.models.model_pool import ModelPool, ModelPoolEvent
 from chatbot.models.personal_data import PersonalDataRule, PersonalPattern
+from chatbot.models.prompt_version import PromptVersion
 from chatbot.models.scenario import Scenario
 from chatbot.models.standard_message import StandardMessage
 from chatbot.models.steering import Steering
@@ -32,6 +33,7 @@ __all__ = [
     "ModelPoolEvent",
     "PersonalDataRule",
     "PersonalPattern",
+    "PromptVersion",
     "RulesVersion",
     "Scenario",
     "StandardMessage",

@@ -5,11 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
+from django.conf import settings
+
 from chatbot.conf import MODEL_MAXIMUM_TOKENS, MODEL_TEMPERATURE
 from chatbot.llm.errors import Asked, ModelError
 from chatbot.llm.extractive import quote
 from chatbot.llm.model import ModelReply, Sampling, TextModel, is_degraded
-from chatbot.llm.prompts import DOES_NOT_KNOW, ORDINARY_MANNER, Manner, messages
+from chatbot.llm.prompts import (
+    DOES_NOT_KNOW,
+    ORDINARY_MANNER,
+    Composed,
+    Manner,
+    PromptTooLong,
+    composed,
+)
 from chatbot.pipeline.live_writing import LiveWriting
 from chatbot.pipeline.support import Checked, Likeness, check
 from chatbot.pipeline.understand import Understanding
@@ -25,6 +34,8 @@ from sessions_app.snapshots import ConversationSnapshot
 logger = logging.getLogger(__name__)
 
 EXTRACTIVE = "extractive"
+#: Why no model was asked; MODEL_CONTEXT_TOKENS says how much it reads.
+TOO_LONG = "the question does not fit the model's window"
 APPROVED = "approved answer"
 ANSWERED_BEFORE = "answer given before"
 #: What a degraded pool reads at most: passages, and messages of the conversation so far.
@@ -46,6 +57,7 @@ class Draft:
     approved: ApprovedMatch | None = None  #: the approved answer that this is, word for word
     recalled: Recalled | None = None  #: the answer given before that this is
     checked: Checked | None = None  #: a model's words sentence by sentence; None when quoted
+    composed: Composed | None = None  #: what the model was told; None if none was asked
 
 
 NO_DRAFT = Draft(text="", cited=(), answerer=EXTRACTIVE, reply=None, failure="")
@@ -89,21 +101,34 @@ def generate(
     if is_degraded(model):
         # A server with many errors is mostly one with too much to read.
         offered, history = offered[:DEGRADED_PASSAGES], history[-DEGRADED_HISTORY:]
-    told = messages(understanding.question, offered, history, language=understanding.language, manner=manner)
     try:
-        reply = model.reply(told, sampling, live.heard if live else None)
+        told = composed(
+            understanding.question,
+            offered,
+            history,
+            language=understanding.language,
+            sampling=sampling,
+            window=settings.MODEL_CONTEXT_TOKENS,
+            manner=manner,
+        )
+    except PromptTooLong:
+        return _quoted(understanding, retrieval, failure=TOO_LONG)
+    try:
+        reply = model.reply(told.messages, told.sampling, live.heard if live else None)
     except ModelError as error:
         if live:
             live.given_up()
         logger.warning("model did not answer", extra={"action": "model_failed", "error": type(error).__name__})
-        return replace(_quoted(understanding, retrieval, failure=str(error)), asked=tuple(error.asked))
-    return _written(
+        quoted = _quoted(understanding, retrieval, failure=str(error))
+        return replace(quoted, asked=tuple(error.asked), composed=told)
+    written = _written(
         reply,
-        offered,
+        told.passages,
         told=_facts(understanding, snapshot),
-        instructions=told[0].content,
+        instructions=told.messages[0].content,
         likeness=partial(_likeness, embedder=retrieval.embedder, hide=hide),
     )
+    return replace(written, composed=told)
 
 
 def _quoted(understanding: Understanding, retrieval: Retrieval, *, failure: str) -> Draft:

@@ -1,4 +1,4 @@
-"""A question through the real stages, with a profile of choice: nothing is stored, counted or sent."""
+"""A question through the real stages, with a profile or prompts of choice: nothing is stored, counted or sent."""
 
 import time
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from chatbot.models import TemperatureProfile
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.thinking import Thought, think
+from chatbot.pipeline.tried import Tried
 from sessions_app.context import ContextMessage
 from sessions_app.models import Author, Message
 from sessions_app.snapshots import ConversationSnapshot
@@ -17,7 +17,7 @@ from sessions_app.states import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    profile: TemperatureProfile
+    tried: Tried
     thought: Thought
     milliseconds: float
 
@@ -47,9 +47,13 @@ def rehearsed_conversation(
     )
 
 
-def rehearse(question: str, profile: TemperatureProfile, *, tier: str = "") -> Rehearsal:
+def rehearse(question: str, tried: Tried, *, tier: str = "") -> Rehearsal:
     """As the first message of a new customer. Raises `KnowledgeError` where the search fails."""
-    view = rehearsed_conversation(question, tier=tier)
+    return rehearsed(rehearsed_conversation(question, tier=tier), tried)
+
+
+def rehearsed(view: ConversationSnapshot, tried: Tried) -> Rehearsal:
+    """`view` may be that of a past turn (`chatbot.past_turns`). Raises `KnowledgeError` where the search fails."""
     started = time.perf_counter()
-    thought = think(view, "", StageClock(), may_ask=False, profile=profile)
-    return Rehearsal(profile=profile, thought=thought, milliseconds=(time.perf_counter() - started) * 1000)
+    thought = think(view, "", StageClock(), may_ask=False, tried=tried)
+    return Rehearsal(tried=tried, thought=thought, milliseconds=(time.perf_counter() - started) * 1000)

@@ -11,6 +11,7 @@ from chatbot.llm.rewriting import complete_question
 from chatbot.pipeline.evidence import FIELD
 from chatbot.pipeline.follow_up import Dependence, dependence_of, joined, topic_of
 from chatbot.pipeline.understand import Understanding
+from chatbot.prompts.templates import PromptText
 from chatbot.rules.staff_text import is_for_staff
 from knowledge.retrieval import Audience, Passage, Retrieval, search
 from sessions_app.context import ContextMessage
@@ -48,11 +49,13 @@ def retrieve(
     model: TextModel | None = None,
     collections: tuple[str, ...] | None = None,
     hide: Callable[[str], str] = lambda question: question,
+    prompt: PromptText | None = None,
 ) -> Found:
     """A follow-up is searched for together with what it refers to; `model`, if given, completes it, bounded in time.
 
     Raises `QuestionTooLong`, `EmbeddingUnavailable` and `SearchTimedOut`. `collections`: None means all.
-    `hide` takes personal data out of what is searched for: an embedding server may stand elsewhere.
+    `hide` takes personal data out of what is searched for: an embedding server may stand elsewhere. `prompt` tells the
+    model how to complete a follow-up; None: as Handrail does.
     """
 
     def found(question: str) -> Retrieval:
@@ -66,7 +69,7 @@ def retrieve(
         )
 
     whole, rewritten, model_milliseconds = search_completed(
-        understanding.question, view.history, model=model, find=found
+        understanding.question, view.history, model=model, find=found, prompt=prompt
     )
     return replace(_without_staff_text(whole), rewritten=rewritten, model_milliseconds=model_milliseconds)
 
@@ -77,6 +80,7 @@ def search_completed(
     *,
     model: TextModel | None,
     find: Callable[[str], Retrieval],
+    prompt: PromptText | None = None,
 ) -> tuple[Retrieval, Rewritten, float]:
     """What `find` finds for `question`, together with what it refers to if it is a follow-up; how it was completed.
 
@@ -87,7 +91,7 @@ def search_completed(
     rewritten, model_milliseconds = Rewritten.NOT, 0.0
     if whole is None or (dependence is Dependence.POSSIBLE and _is_weak(whole)):
         started = time.perf_counter()
-        complete, rewritten = _completed(question, history, model)
+        complete, rewritten = _completed(question, history, model, prompt)
         model_milliseconds = (time.perf_counter() - started) * 1000 if model is not None else 0.0
         if whole is None or rewritten is not Rewritten.NOT:
             whole = find(complete)
@@ -98,9 +102,11 @@ def _is_weak(retrieval: Retrieval) -> bool:
     return not retrieval.passages or retrieval.passages[0].score < WEAK_SCORE
 
 
-def _completed(question: str, history: Sequence[ContextMessage], model: TextModel | None) -> tuple[str, Rewritten]:
+def _completed(
+    question: str, history: Sequence[ContextMessage], model: TextModel | None, prompt: PromptText | None
+) -> tuple[str, Rewritten]:
     if model is not None:
-        complete = complete_question(question, history, model=model)
+        complete = complete_question(question, history, model=model, prompt=prompt)
         if complete:
             return complete, Rewritten.NOT if complete == question else Rewritten.BY_MODEL
     topic = topic_of(history)

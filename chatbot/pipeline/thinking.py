@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from chatbot.intents.active import guessed_intent
 from chatbot.llm.masked import MaskedModel
 from chatbot.model_pools import configured_model
-from chatbot.models import TemperatureProfile
 from chatbot.personal_data import masker_of
 from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.clarify import clarification, or_ask
@@ -18,8 +17,10 @@ from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.reuse import answer_given_before, confidence_of, manner_key
 from chatbot.pipeline.route import as_chosen, decided_by_route, offered_question, rerouted, routed
 from chatbot.pipeline.stages import StageClock
+from chatbot.pipeline.tried import NOTHING_TRIED, Tried
 from chatbot.pipeline.understand import Understanding, understand
 from chatbot.profiles.voice import Voice, choose_voice
+from chatbot.prompts.in_force import Prompts, prompts_in_force
 from chatbot.rules.masking.masker import Masker
 from chatbot.rules.triggers.routing import NOT_ROUTED, Routed
 from chatbot.steering import steering
@@ -52,15 +53,15 @@ def think(
     clock: StageClock,
     *,
     may_ask: bool,
-    profile: TemperatureProfile | None = None,
+    tried: Tried = NOTHING_TRIED,
     live: LiveWriting | None = None,
 ) -> Thought:
-    """All stages up to the decision; stores and sends nothing. `profile` is tried instead of the one that is due.
+    """All stages up to the decision; stores and sends nothing. What is `tried` counts instead of what is in force.
 
     `live` shows the draft to those who watch while it is written.
     """
     with clock.stage("understand"):
-        case = _understood(view, earlier_question, profile)
+        case = _understood(view, earlier_question, tried)
     if (early := _decided_without_draft(case)) is not None:
         return case.thought(early)
     with clock.stage("mask"):
@@ -73,14 +74,14 @@ def think(
     if approved is not None:
         return _answered_again(case, drafted(approved), confidence=1.0)
     with clock.stage("recall"):
-        recalled = _recalled(case, masker)
+        recalled = None if tried.asks_the_model else _recalled(case, masker)
     if recalled is not None:
         return _answered_again(case, given_again(recalled), confidence=confidence_of(recalled))
     case = replace(case, view=with_masked_history(view, language=case.understanding.language))
-    configured = configured_model()
+    configured = tried.model or configured_model()
     model = MaskedModel(configured, masker) if configured else None
     with clock.stage("retrieve"):
-        found = retrieve(case.understanding, case.view, model=model, hide=masker.hide)
+        found = retrieve(case.understanding, case.view, model=model, hide=masker.hide, prompt=case.prompts.rewrite)
     with clock.stage("generate"):
         draft = generate(
             case.understanding,
@@ -125,6 +126,7 @@ class _Case:
     heard: Heard
     route: Routed
     voice: Voice
+    prompts: Prompts
     chosen: Decision | None  #: by the customer, after being offered bot or person
     policy: Policy
     masker: Masker | None = None
@@ -169,7 +171,7 @@ class _Case:
         )
 
 
-def _understood(view: ConversationSnapshot, earlier_question: str, tried: TemperatureProfile | None) -> _Case:
+def _understood(view: ConversationSnapshot, earlier_question: str, tried: Tried) -> _Case:
     """Cleaned and guessed at, then through the word rules and the trigger rules, then the voice to answer in."""
     offered = "" if earlier_question else offered_question(view)
     words, chosen = as_chosen(view, threshold=steering().threshold) if offered else (view, None)
@@ -181,9 +183,18 @@ def _understood(view: ConversationSnapshot, earlier_question: str, tried: Temper
     )
     heard = hear(understanding)
     route = routed(view, heard.understanding, text=understanding.question)
-    voice = choose_voice(heard.understanding, view, profile_named=route.profile, tried=tried)
+    prompts = tried.prompts or prompts_in_force()
+    voice = choose_voice(
+        heard.understanding, view, profile_named=route.profile, tried=tried.profile, prompt=prompts.answer
+    )
     return _Case(
-        view=view, heard=heard, route=route, voice=voice, chosen=chosen, policy=voice.policy(steering().threshold)
+        view=view,
+        heard=heard,
+        route=route,
+        voice=voice,
+        prompts=prompts,
+        chosen=chosen,
+        policy=voice.policy(steering().threshold),
     )
 
 

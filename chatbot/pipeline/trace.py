@@ -1,12 +1,14 @@
 """The trace of a turn: enough for anyone to replay why the customer was answered, held or handed over."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.llm.prompts import Composed
 from chatbot.pipeline.confidence import Confidence
 from chatbot.pipeline.decide import Decision
 from chatbot.pipeline.generate import Draft
@@ -83,6 +85,7 @@ def trace_of(
         },
         "profile": None if voice is None else voice.trace(),
         "manner": "" if voice is None else manner_key(voice.manner),
+        "prompt": None if draft.composed is None else _prompt(draft.composed),
         "guidance": None if voice is None else _guidance(voice.guidance, draft),
         "retrieval": None
         if found is None
@@ -158,6 +161,19 @@ def _answered_before(recalled: Recalled) -> dict[str, Any]:
         "kept_at": datetime.fromtimestamp(kept.kept_at, UTC).isoformat(timespec="seconds"),
         "saved_milliseconds": round(recalled.saved_milliseconds, 1),
         "articles": [{"id": one.article_id, "title": one.article_title} for one in kept.cited],
+    }
+
+
+def _prompt(composed: Composed) -> dict[str, Any]:
+    """Which version the model was told, and what did not fit its window."""
+    return {
+        "name": composed.prompt.name.value,
+        "version": composed.prompt.number,
+        "tokens": composed.tokens,
+        "window": composed.window,
+        "answer_tokens": composed.sampling.maximum_tokens,
+        "examples": list(composed.examples),
+        "left_out": {name: count for name, count in asdict(composed.left_out).items() if count},
     }
 
 

@@ -12,6 +12,8 @@ from chatbot.pipeline.decide import Policy
 from chatbot.pipeline.understand import Understanding
 from chatbot.profiles.choosing import ChosenBy, ChosenProfile, choose_profile
 from chatbot.profiles.guidance import AppliedGuidance, applied_guidance
+from chatbot.prompts.in_force import prompts_in_force
+from chatbot.prompts.templates import PromptText
 from sessions_app.snapshots import ConversationSnapshot
 
 
@@ -19,6 +21,7 @@ from sessions_app.snapshots import ConversationSnapshot
 class Voice:
     chosen: ChosenProfile
     guidance: AppliedGuidance
+    prompt: PromptText  #: what the model is told when it answers
 
     @property
     def sampling(self) -> Sampling:
@@ -33,7 +36,13 @@ class Voice:
     @property
     def manner(self) -> Manner:
         profile = self.chosen.profile
-        return Manner(tone=profile.tone, length=profile.length, guidance=self.guidance.texts, passages=profile.passages)
+        return Manner(
+            tone=profile.tone,
+            length=profile.length,
+            guidance=self.guidance.texts,
+            passages=profile.passages,
+            prompt=self.prompt,
+        )
 
     def policy(self, teams_threshold: float) -> Policy:
         return Policy(
@@ -66,14 +75,19 @@ def choose_voice(
     *,
     profile_named: str = "",
     tried: TemperatureProfile | None = None,
+    prompt: PromptText | None = None,
 ) -> Voice:
-    """`profile_named` is what a trigger rule asks for, "" if none does; `tried` is taken whatever is due."""
+    """`profile_named` is what a trigger rule asks for, "" if none does; `tried` is taken whatever is due.
+
+    `prompt`: None means the one in force.
+    """
     if tried is not None:
         chosen = ChosenProfile(profile=tried, chosen_by=ChosenBy.TRIAL)
     else:
         chosen = choose_profile(named=profile_named, scenario=understanding.scenario)
     return Voice(
         chosen=chosen,
+        prompt=prompt or prompts_in_force().answer,
         guidance=applied_guidance(
             scenario=understanding.scenario,
             intent=understanding.intent,

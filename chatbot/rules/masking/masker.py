@@ -9,8 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
+from chatbot.rules.delimiting import neutral, neutral_attribute
 from chatbot.rules.masking.entities import Entity, EntityType
 from chatbot.rules.masking.finding import personal_entities
 from chatbot.rules.masking.policy import MaskingPolicy, Treatment
@@ -114,7 +116,9 @@ def masker_for(texts: Iterable[str], *, policy: MaskingPolicy, known_names: Iter
             counts[entity.type.value] += entity.text not in placeholders
             neighbours = text[max(0, entity.start - 1) : entity.start] + text[entity.end : entity.end + 1]
             add(entity.text, policy.label(entity), is_attached=any(map(_is_latin, neighbours)))
-    written = {**placeholders, **{html.escape(value, quote=False): mark for value, mark in placeholders.items()}}
+    # As they were written, and as they stand in a prompt or in HTML.
+    spellings = (str, neutral, neutral_attribute, partial(html.escape, quote=False))
+    written = {spelled(value): mark for value, mark in placeholders.items() for spelled in spellings}
     return Masker(
         placeholders=written,
         refused=tuple(refused),
