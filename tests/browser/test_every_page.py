@@ -62,6 +62,8 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "label": "/admin/chatbot/intent/label",
         "profiles": "/admin/chatbot/temperatureprofile/",
         "compare": "/admin/chatbot/temperatureprofile/compare",
+        "prompts": "/admin/chatbot/promptversion/",
+        "new prompt": "/admin/chatbot/promptversion/write/answer/",
         "guidance": "/admin/chatbot/guidance/add/",
         "history of article": links["article"].replace("/change/", "/history/"),
         "new article": "/admin/knowledge/article/add/",
