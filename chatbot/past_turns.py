@@ -13,8 +13,9 @@ def view_of(turn: Turn) -> ConversationSnapshot:
     conversation = turn.conversation
     customer = conversation.customer
     answered = turn.trace.get("message_ids", [])
+    # What was known when the turn began: Intercom's own times are whole seconds, and its answer may share one.
     newest_first = (
-        Message.objects.filter(conversation=conversation, author__in=SPEAKERS, sent_at__lte=turn.last_message.sent_at)
+        Message.objects.filter(conversation=conversation, author__in=SPEAKERS, received_at__lte=turn.started_at)
         .exclude(pk__in=[*answered, turn.last_message_id])
         .order_by("-sent_at", "-id")[:CONTEXT_MESSAGES]
     )
