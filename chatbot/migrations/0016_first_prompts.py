@@ -21,5 +21,5 @@ def write(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chatbot", "0014_prompt_versions")]
+    dependencies = [("chatbot", "0015_prompt_versions")]
     operations = [migrations.RunPython(write, migrations.RunPython.noop)]

@@ -10,7 +10,7 @@ import chatbot.models.prompt_version
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0013_model_pools"),
+        ("chatbot", "0014_turn_tokens_and_profile"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
