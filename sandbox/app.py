@@ -21,6 +21,7 @@ from sandbox.inputs import Own
 from sandbox.messenger import Messenger, Teammates
 from sandbox.model.embeddings import Embeddings
 from sandbox.model.server import ChatCompletions, Health, Models
+from sandbox.model.tgi import Native
 from sandbox.page import FILES, Page
 from sandbox.rest import conversations, directory
 from sandbox.rest.gate import Gate, Handler, RestCall
@@ -166,13 +167,21 @@ def _rest(gate: Gate, settings: Settings, closing: asyncio.Event) -> list[BaseRo
 def _model(settings: Settings, faults: Faults, closing: asyncio.Event) -> list[BaseRoute]:
     chat = ChatCompletions(settings=settings, faults=faults, closing=closing)
     embeddings = Embeddings(faults=faults, closing=closing)
+    routes: list[BaseRoute] = []
+    if settings.model_dialect == "tgi":
+        native = Native(settings=settings, faults=faults, chat=chat, closing=closing)
+        routes += [
+            Route(path, native, methods=["POST"]) for path in ("/", "/generate", "/generate_stream", "/tokenize")
+        ]
+        routes.append(Route("/info", native, methods=["GET"]))
     return [
+        *routes,
         Route("/embed", embeddings, methods=["POST"]),
         Route("/rerank", embeddings, methods=["POST"]),
         Route("/info", embeddings, methods=["GET"]),
         Route("/v1/chat/completions", chat, methods=["POST"]),
         Route("/v1/models", Models(settings), methods=["GET"]),
-        Route("/health", Health(faults), methods=["GET"]),
+        Route("/health", Health(settings, faults), methods=["GET"]),
     ]
 
 

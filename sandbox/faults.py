@@ -4,7 +4,8 @@
 
     rest      status, mode (hang, close, accept_then_hang, accept_then_close, accept_then_500), drop, duplicate, reorder
     webhooks  status, drop, duplicate, reorder
-    model     status, mode (hang, close, cut, null_content, leak_harmony, obey, other_model)
+    model     status, mode (hang, close, cut, stall, keep_alive, garbage, stream_error, no_blank, null_content,
+              leak_harmony, other_model, invent_facts, invent_links, obey)
     embeddings  status, mode (hang, close, drip, nonsense)
 
 and in every section `delay` (seconds, before anything else), `probability` (0 to 1, default 1), `times` (strikes before
@@ -24,7 +25,10 @@ from sandbox.errors import Invalid
 MODES = {
     "rest": ("hang", "close", "accept_then_hang", "accept_then_close", "accept_then_500"),
     "webhooks": (),
-    "model": ("hang", "close", "cut", "null_content", "leak_harmony", "obey", "other_model"),
+    "model": (
+        *("hang", "close", "cut", "stall", "keep_alive", "garbage", "stream_error", "no_blank", "null_content"),
+        *("leak_harmony", "other_model", "invent_facts", "invent_links", "obey"),
+    ),
     "embeddings": ("hang", "close", "drip", "nonsense"),
 }
 MAX_DELAY_SECONDS = 600.0

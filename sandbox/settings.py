@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sandbox.model.dialects import DIALECTS
+
 API_VERSIONS = ("2.7", "2.8", "2.9", "2.10", "2.11", "2.12", "2.13", "2.14", "2.15", "2.16", "2.17")
 
 
@@ -40,6 +42,7 @@ class Settings:
     articles: Path | None = None  #: JSON lines with id, title, body (HTML); the help centre is empty without it
     model_name: str = "openai/gpt-oss-20b"
     model_strict: bool = False  #: answer 404 to other model names, as vLLM does
+    model_dialect: str = "vllm"  #: whose shapes it speaks: vllm, sglang, llamacpp or tgi
     model_first_token_ms: float = 150.0
     model_tokens_per_second: float = 200.0
     log_level: str = "info"
@@ -79,6 +82,7 @@ def from_command_line(arguments: Sequence[str] | None = None, environment: Mappi
         articles=Path(parsed.articles) if parsed.articles else None,
         model_name=parsed.model_name,
         model_strict=parsed.model_strict in (True, "1", "true", "yes"),
+        model_dialect=parsed.model_dialect,
         model_first_token_ms=_real("SANDBOX_MODEL_FIRST_TOKEN_MS", parsed.model_first_token_ms, 0.0),
         model_tokens_per_second=_real("SANDBOX_MODEL_TOKENS_PER_SECOND", parsed.model_tokens_per_second, 0.1),
         log_level=parsed.log_level,
@@ -91,6 +95,10 @@ def _check(settings: Settings) -> None:
     if settings.api_version not in API_VERSIONS:
         raise SettingsError(
             f"SANDBOX_API_VERSION is {settings.api_version!r}; choose one of {API_VERSIONS[0]} to {API_VERSIONS[-1]}."
+        )
+    if settings.model_dialect not in DIALECTS:
+        raise SettingsError(
+            f"SANDBOX_MODEL_DIALECT is {settings.model_dialect!r}; choose one of {', '.join(sorted(DIALECTS))}."
         )
     if settings.webhook_url and not is_http_url(settings.webhook_url):
         raise SettingsError(
@@ -174,6 +182,7 @@ def _parser(env: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--max-conversations", "SANDBOX_MAX_CONVERSATIONS", base.max_conversations, "kept; older are forgotten")
     option("--articles", "SANDBOX_ARTICLES", None, "JSON lines with id, title and body for GET /articles")
     option("--model-name", "SANDBOX_MODEL_NAME", base.model_name, "name of the model stand-in")
+    option("--model-dialect", "SANDBOX_MODEL_DIALECT", base.model_dialect, "vllm, sglang, llamacpp or tgi")
     option("--model-first-token-ms", "SANDBOX_MODEL_FIRST_TOKEN_MS", base.model_first_token_ms, "first token after")
     option(
         "--model-tokens-per-second", "SANDBOX_MODEL_TOKENS_PER_SECOND", base.model_tokens_per_second, "then this fast"

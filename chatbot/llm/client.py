@@ -4,8 +4,9 @@ The reply is streamed, so that a server that says nothing is noticed long before
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,9 @@ from chatbot.conf import (
     MODEL_ROOM_FACTOR,
     MODEL_TOTAL_SECONDS,
 )
+from chatbot.llm.deadlines import Deadline, deadline
 from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer, OtherModel, PromptRefused
+from chatbot.llm.event_stream import events
 from chatbot.llm.model import ChatMessage, Listener, ModelReply, Sampling
 from chatbot.llm.reasoning import visible
 from chatbot.llm.signed_tokens import Signing, TokenSigner, signer_for
@@ -34,6 +37,8 @@ _UNANSWERED: tuple[type[Exception], ...] = (
     OSError,
     *(kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
 )
+#: After its last event a stream gets so long to end, so that its connection can serve the next call.
+_END_SECONDS = 0.5
 _UNAVAILABLE = frozenset({408, 409, 424, 425, 429})
 #: What a server says of a request that it cannot take: too long, or no template for it.
 _PROMPT_REFUSED = frozenset({400, 413, 422})
@@ -74,12 +79,13 @@ class HubModel:
         self._limits = limits or Limits()
         self._is_name_strict = is_name_strict  #: a server that answers in another model's name is refused
 
-    def _client(self) -> InferenceClient:
+    def _client(self) -> "_Open":
         """For one call: cheap, as all share one pool of connections, and closing it ends a reply that was given up."""
-        return InferenceClient(
+        return _Open(
             base_url=self._url,
             api_key=self._signer.token() if self._signer else self._token,
-            timeout=httpx2.Timeout(self._limits.first_token, connect=self._limits.connect),  # type: ignore[arg-type]  # handed to httpx2, which takes both
+            # To the first byte; what comes after is watched by `deadline`.
+            timeout=httpx2.Timeout(max(self._limits.first_token, self._limits.idle), connect=self._limits.connect),
         )
 
     def reply(
@@ -115,60 +121,147 @@ class HubModel:
     def _streamed(
         self, messages: Sequence[ChatMessage], sampling: Sampling, started: float, listener: Listener | None
     ) -> ModelReply:
-        pieces: list[str] = []
+        spent = time.perf_counter() - started
+        with deadline(total_seconds=self._limits.total, spent=spent) as until, self._client() as client:
+            try:
+                written = self._written(client, messages, sampling, until, listener)
+            except Exception as error:
+                if until.expired:
+                    raise ModelUnavailable(f"the model server was given up: {until.expired}") from error
+                raise
+        return self._reply(written, started)
+
+    def _written(
+        self,
+        client: "_Open",
+        messages: Sequence[ChatMessage],
+        sampling: Sampling,
+        until: Deadline,
+        listener: Listener | None,
+    ) -> "_Written":
+        # The request is sent, and its status looked at, before this returns; the stream itself we read by hand.
+        client.chat_completion(
+            [{"role": message.role, "content": message.content} for message in messages],
+            model=self.name,
+            stream=True,
+            stream_options=ChatCompletionInputStreamOptions(include_usage=True),
+            temperature=sampling.temperature,
+            # Some servers refuse 1.0, which means nothing.
+            top_p=sampling.top_p if sampling.top_p < 1.0 else None,
+            max_tokens=sampling.maximum_tokens,
+            extra_body={"reasoning_effort": sampling.reasoning_effort, "include_reasoning": False},
+        )
+        response = client.response()
+        until.attach(response.extensions["network_stream"].get_extra_info("socket"))
+        until.allow(self._limits.first_token, f"no word came for {self._limits.first_token:g} s")
+        written = _Written(model=self.name)
+        pieces = written.pieces
         is_plain = self._speaks_plainly
-        first_token, finish_reason, model, usage = 0.0, "", self.name, None
-        with self._client() as client:
-            chunks: Iterator[Any] = iter(
-                client.chat_completion(
-                    [{"role": message.role, "content": message.content} for message in messages],
-                    model=self.name,
-                    stream=True,
-                    stream_options=ChatCompletionInputStreamOptions(include_usage=True),
-                    temperature=sampling.temperature,
-                    # Some servers refuse 1.0, which means nothing.
-                    top_p=sampling.top_p if sampling.top_p < 1.0 else None,
-                    max_tokens=sampling.maximum_tokens,
-                    extra_body={"reasoning_effort": sampling.reasoning_effort, "include_reasoning": False},
-                )
-            )
-            for chunk in chunks:
-                if time.perf_counter() - started > self._limits.total:
-                    raise ModelUnavailable(f"the model server took more than {self._limits.total:.0f} s")
-                model = getattr(chunk, "model", None) or model
-                usage = getattr(chunk, "usage", None) or usage
-                for choice in chunk.choices or []:
-                    finish_reason = choice.finish_reason or finish_reason
-                    piece = choice.delta.content
-                    if not piece:
-                        is_plain = is_plain or _reasons_apart(choice.delta)
-                        continue
-                    first_token = first_token or time.perf_counter()
-                    pieces.append(piece)
+        try:
+            for event in events(response.iter_bytes()):
+                if event is None:
+                    continue
+                if until.expired and not written.is_done:
+                    break
+                if isinstance(event, str):
+                    # What is left is the end of the body; once it is read the connection serves the next call.
+                    written.is_done = True
+                    until.allow(_END_SECONDS, "")
+                    continue
+                if event.get("error") is not None or event.get("object") == "error":
+                    raise ModelUnavailable("the model server reported an error inside its answer")
+                piece = written.take(event)
+                is_plain = is_plain or written.reasons_apart
+                if piece:
+                    if len(pieces) == 1:
+                        written.first_token = time.perf_counter()
+                        until.spoke()
+                    until.allow(self._limits.idle, f"it fell silent for {self._limits.idle:g} s")
                     if listener is not None and is_plain:
                         listener(lambda: visible("".join(pieces)))
-        if self._is_name_strict and model != self.name:
-            raise OtherModel(f"the model server answers in the name of {str(model)[:100]!r}, not of {self.name!r}")
-        whole = "".join(pieces)
+        except httpx2.TransportError:
+            if not written.is_done:
+                raise
+        if until.expired and not written.is_done:
+            raise ModelUnavailable(f"the model server was given up: {until.expired}")
+        if not written.is_done and not written.finish_reason:
+            raise ModelUnavailable("the model server's answer ended in the middle")
+        return written
+
+    def _reply(self, written: "_Written", started: float) -> ModelReply:
+        if self._is_name_strict and written.model != self.name:
+            raise OtherModel(f"the model server answers in the name of {written.model[:100]!r}, not of {self.name!r}")
+        whole = "".join(written.pieces)
         text = visible(whole)
         self._speaks_plainly = text == whole.strip()
         if not text:
-            kind = _RoomUsedUp if finish_reason == "length" else NoAnswer
-            raise kind(f"no text in the model's reply ({finish_reason or 'unfinished'})")
+            kind = _RoomUsedUp if written.finish_reason == "length" else NoAnswer
+            raise kind(f"no text in the model's reply ({written.finish_reason or 'unfinished'})")
         return ModelReply(
             text=text,
-            model=str(model),
-            finish_reason=finish_reason,
-            prompt_tokens=getattr(usage, "prompt_tokens", None),
-            completion_tokens=getattr(usage, "completion_tokens", None),
-            first_token_milliseconds=(first_token - started) * 1000,
+            model=written.model,
+            finish_reason=written.finish_reason,
+            prompt_tokens=_count(written.usage.get("prompt_tokens")),
+            completion_tokens=_count(written.usage.get("completion_tokens")),
+            first_token_milliseconds=(written.first_token - started) * 1000,
             milliseconds=(time.perf_counter() - started) * 1000,
             asked_for=self.name,
         )
 
 
-def _reasons_apart(delta: Any) -> bool:
-    return bool(getattr(delta, "reasoning", None) or getattr(delta, "reasoning_content", None))
+class _Kept(ExitStack):
+    """Remembers what was entered last."""
+
+    entered: Any = None
+
+    def enter_context(self, cm: AbstractContextManager[Any]) -> Any:
+        self.entered = super().enter_context(cm)
+        return self.entered
+
+
+class _Open(InferenceClient):
+    """huggingface_hub's client for one call, whose response can be read by hand."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.exit_stack = self._kept = _Kept()
+
+    def response(self) -> httpx2.Response:
+        response: httpx2.Response = self._kept.entered
+        return response
+
+
+@dataclass(slots=True, kw_only=True)
+class _Written:
+    """What has come of a reply until now."""
+
+    model: str
+    pieces: list[str] = field(default_factory=list)
+    finish_reason: str = ""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    first_token: float = 0.0
+    reasons_apart: bool = False  #: hidden reasoning came in a field of its own
+    is_done: bool = False
+
+    def take(self, event: Mapping[str, Any]) -> str:
+        """The visible piece of one event, "" where there is none."""
+        self.model = str(event.get("model") or self.model)
+        self.usage = event.get("usage") or self.usage
+        found = ""
+        for choice in event.get("choices") or ():
+            self.finish_reason = choice.get("finish_reason") or self.finish_reason
+            delta = choice.get("delta") or {}
+            piece = delta.get("content")
+            if piece:
+                self.pieces.append(piece)
+                found += piece
+            elif delta.get("reasoning") or delta.get("reasoning_content"):
+                self.reasons_apart = True
+        return found
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _by_status(status: int) -> ModelError:

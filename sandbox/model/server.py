@@ -1,4 +1,4 @@
-"""`/v1/chat/completions`, `/v1/models` and `/health`, shaped and timed like a small vLLM."""
+"""`/v1/chat/completions`, `/v1/models` and `/health`, shaped by a dialect and timed like a small model server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import math
 import re
 import time
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -16,54 +15,22 @@ from starlette.types import Receive, Scope, Send
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault, Faults
 from sandbox.http import cut, hang, read_body, respond, respond_json, to_json, wait
-from sandbox.model.obeying import obey
+from sandbox.model.completion import Completion, whole
+from sandbox.model.dialects import DIALECTS, Dialect
+from sandbox.model.misbehaving import ELSES_MODEL, GARBAGE, THOUGHT, keep_alive, misbehaved
 from sandbox.model.quoting import compose, question
+from sandbox.model.stream import Stream, start
 from sandbox.settings import Settings
 
 BURST_SECONDS = 0.04  #: a stream sends what is due this often, several tokens at a time, as a busy server does
 DEFAULT_MAX_TOKENS = 4096
 MAX_REQUEST = 2 * 1024 * 1024  #: bytes, the usual limit of model servers
-THOUGHT = "The customer asks something. I should look at the passages and quote them."
 
 _TOKEN = re.compile(r"\s*[A-Za-z0-9]+|\s*[^\sA-Za-z0-9]|\s+")
 
 
 class BadRequest(SandboxError):
     status = 400
-    code = "BadRequestError"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completion:
-    id: str
-    created: int
-    model: str
-    tokens: list[str]
-    finish_reason: str
-    content_is_null: bool
-    prompt_tokens: int
-    log_probability: float  #: of each token: higher where more of the question is covered
-    top_logprobs: int | None  #: None when not asked for
-
-    def usage(self) -> dict[str, int]:
-        done = len(self.tokens)
-        return {
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": done,
-            "total_tokens": self.prompt_tokens + done,
-        }
-
-    def logprobs(self, tokens: list[str]) -> dict[str, Any] | None:
-        if self.top_logprobs is None:
-            return None
-        rival = math.log(max(1e-6, 1 - math.exp(self.log_probability)))
-        content = []
-        for token in tokens:
-            best = [{"token": token, "logprob": self.log_probability, "bytes": list(token.encode())}]
-            if self.top_logprobs > 1:
-                best.append({"token": "~", "logprob": rival, "bytes": [126]})
-            content.append({**best[0], "top_logprobs": best[: self.top_logprobs]})
-        return {"content": content}
 
 
 class ChatCompletions:
@@ -71,6 +38,7 @@ class ChatCompletions:
         self._settings = settings
         self._faults = faults
         self._closing = closing
+        self._dialect = DIALECTS[settings.model_dialect]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = asyncio.get_running_loop().time()
@@ -80,52 +48,54 @@ class ChatCompletions:
             if fault is not None:
                 await wait(fault.delay, self._closing)
                 if fault.status is not None:
-                    raise SandboxError("A fault set in the sandbox", code="InternalServerError", status=fault.status)
+                    raise SandboxError("A fault set in the sandbox", status=fault.status)
                 if fault.mode == "hang":
                     await hang(receive, self._closing)
                     return
                 if fault.mode == "close":
                     await cut(scope, receive)
                     return
-            completion = self._complete(body, fault)
+                if fault.mode == "garbage":
+                    await respond(send, 200, GARBAGE, content_type=b"text/html")
+                    return
+            completion = self.complete(body, fault)
         except SandboxError as error:
-            await respond_json(send, error.status, _error(error))
+            await refuse(send, self._dialect, error)
             return
         if fault is not None:
             started = asyncio.get_running_loop().time()
-        is_cut = fault is not None and fault.mode == "cut"
+        mode = fault.mode if fault is not None else None
         if body.get("stream") is True:
             options = body.get("stream_options")
             with_usage = isinstance(options, dict) and options.get("include_usage") is True
-            await self._stream(scope, receive, send, completion, with_usage=with_usage, is_cut=is_cut, started=started)
+            stream = Stream(
+                scope, receive, send, dialect=self._dialect, completion=completion, mode=mode, with_usage=with_usage
+            )
+            await self._stream(stream, started=started)
             return
-        await self._until(started + self._duration(len(completion.tokens)))
-        content = to_json(_whole(completion))
-        if is_cut:
-            await send(_start(b"application/json", length=len(content)))
+        await self._until(started + self.duration(len(completion.tokens)))
+        content = to_json(whole(completion, self._dialect))
+        if mode == "cut":
+            await send(start(b"application/json", length=len(content)))
             await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
             await cut(scope, receive)
             return
         await respond(send, 200, content)
 
-    def _complete(self, body: dict[str, Any], fault: Fault | None) -> Completion:
+    def complete(self, body: dict[str, Any], fault: Fault | None) -> Completion:
         messages = body.get("messages")
         if not isinstance(messages, list) or not messages or not all(isinstance(each, dict) for each in messages):
             raise BadRequest("messages: must be a list of messages that is not empty")
         model = body.get("model") or self._settings.model_name
         if self._settings.model_strict and model != self._settings.model_name:
-            raise SandboxError(f"The model `{model}` does not exist.", code="NotFoundError", status=404)
+            raise SandboxError(f"The model `{model}` does not exist.", status=404)
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or DEFAULT_MAX_TOKENS
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
             raise BadRequest("max_tokens: must be a whole number, 1 or more")
         answer = compose(messages)
-        text = answer.text
         mode = fault.mode if fault is not None else None
-        if mode == "obey":
-            text = obey(text, question(str(messages[-1].get("content") or "")))
-        if mode == "leak_harmony":
-            text = f"<|channel|>analysis<|message|>{THOUGHT}<|end|><|start|>assistant<|channel|>final<|message|>{text}"
-        tokens = _TOKEN.findall(text)
+        text = misbehaved(mode, answer.text, question=question(str(messages[-1].get("content") or "")))
+        tokens = tokens_of(text)
         finish = "stop"
         if len(tokens) > limit or mode == "null_content":
             tokens, finish = tokens[:limit], "length"
@@ -133,7 +103,7 @@ class ChatCompletions:
         return Completion(
             id=f"chatcmpl-{uuid.uuid4().hex}",
             created=int(time.time()),
-            model="somebody/elses-model" if mode == "other_model" else str(model),
+            model=ELSES_MODEL if mode == "other_model" else str(model),
             tokens=tokens,
             finish_reason=finish,
             content_is_null=mode == "null_content",
@@ -142,7 +112,7 @@ class ChatCompletions:
             top_logprobs=(max(1, min(20, top)) if isinstance(top, int) else 1) if body.get("logprobs") else None,
         )
 
-    def _duration(self, tokens: int) -> float:
+    def duration(self, tokens: int) -> float:
         """Seconds from the request to the end of this many tokens."""
         rate = self._settings.model_tokens_per_second
         return self._settings.model_first_token_ms / 1000 + max(0, tokens - 1) / rate
@@ -150,50 +120,43 @@ class ChatCompletions:
     async def _until(self, moment: float) -> None:
         await wait(moment - asyncio.get_running_loop().time(), self._closing)
 
-    async def _stream(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        completion: Completion,
-        *,
-        with_usage: bool,
-        is_cut: bool,
-        started: float,
-    ) -> None:
+    async def _stream(self, stream: Stream, *, started: float) -> None:
         loop = asyncio.get_running_loop()
-        await self._until(started + self._duration(1))
-        await send(_start(b"text/event-stream; charset=utf-8"))
-        await self._event(send, _chunk(completion, {"role": "assistant", "content": ""}, None, with_usage))
+        completion, mode = stream.completion, stream.mode
+        first = started + self.duration(1)
+        if stream.dialect.keeps_alive and first > loop.time():
+            await stream.begin()
+            await stream.comment()
+        await self._until(first)
+        await stream.begin()
+        if mode == "keep_alive":
+            await keep_alive(stream.scope, stream.receive, stream.send, self._closing)
+            return
+        await stream.piece({"role": "assistant", "content": ""})
         tokens = [] if completion.content_is_null else completion.tokens
-        if completion.content_is_null:
-            await self._event(send, _chunk(completion, {"reasoning": THOUGHT}, None, with_usage))
+        if completion.content_is_null and stream.dialect.reasoning_field:
+            await stream.piece(stream.dialect.thought(THOUGHT))
         sent = 0
-        end = len(tokens) // 2 if is_cut else len(tokens)
+        end = len(tokens) // 2 if mode in ("cut", "stall", "stream_error") else len(tokens)
         while sent < end:
-            due = int((loop.time() - started - self._duration(1)) * self._settings.model_tokens_per_second) + 1
+            due = int((loop.time() - started - self.duration(1)) * self._settings.model_tokens_per_second) + 1
             due = min(end, max(sent, due))
             if due > sent:
                 piece = tokens[sent:due]
-                chunk = _chunk(completion, {"content": "".join(piece)}, None, with_usage)
-                chunk["choices"][0]["logprobs"] = completion.logprobs(piece)
-                await self._event(send, chunk)
+                await stream.piece({"content": "".join(piece)}, logprobs=completion.logprobs(piece))
                 sent = due
             if sent < end:
-                await self._until(max(loop.time() + BURST_SECONDS, started + self._duration(sent + 1)))
+                await self._until(max(loop.time() + BURST_SECONDS, started + self.duration(sent + 1)))
                 if self._closing.is_set():
                     break
-        if is_cut or self._closing.is_set():
-            await cut(scope, receive)
-            return
-        await self._event(send, _chunk(completion, {}, completion.finish_reason, with_usage))
-        if with_usage:
-            last = _chunk(completion, {}, None, True)
-            await self._event(send, {**last, "choices": [], "usage": completion.usage()})
-        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
-
-    async def _event(self, send: Send, value: object) -> None:
-        await send({"type": "http.response.body", "body": b"data: " + to_json(value) + b"\n\n", "more_body": True})
+        if mode == "cut" or self._closing.is_set():
+            await cut(stream.scope, stream.receive)
+        elif mode == "stall":
+            await hang(stream.receive, self._closing)
+        elif mode == "stream_error":
+            await stream.fail("Request failed during generation: CUDA out of memory")
+        else:
+            await stream.end()
 
 
 class Models:
@@ -201,61 +164,41 @@ class Models:
 
     def __init__(self, settings: Settings) -> None:
         self._name = settings.model_name
+        self._is_tgi = settings.model_dialect == "tgi"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        entry = {"id": self._name, "object": "model", "created": 0, "owned_by": "sandbox", "max_model_len": 131_072}
+        entry: dict[str, Any] = {"id": self._name, "object": "model", "created": 0, "owned_by": "sandbox"}
+        if not self._is_tgi:
+            entry["max_model_len"] = 131_072
         await respond_json(send, 200, {"object": "list", "data": [entry]})
 
 
 class Health:
     """`GET /health`: an empty 200, or the status that a fault gives the model."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, settings: Settings, faults: Faults) -> None:
+        self._dialect = DIALECTS[settings.model_dialect]
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await respond(send, self._faults.standing_status("model") or 200, b"")
+        status = self._faults.standing_status("model")
+        if status is None or self._dialect.name != "tgi":
+            await respond(send, status or 200, b"")
+            return
+        await refuse(send, self._dialect, SandboxError("unhealthy", status=503))
 
 
-def _start(content_type: bytes, length: int | None = None) -> dict[str, Any]:
-    headers = [(b"content-type", content_type)]
-    if length is not None:
-        headers.append((b"content-length", b"%d" % length))
-    return {"type": "http.response.start", "status": 200, "headers": headers}
+async def refuse(send: Send, dialect: Dialect, error: SandboxError) -> None:
+    status = 422 if dialect.name == "tgi" and error.status == 400 else error.status
+    body = dialect.error(status, error.message, field=error.field)
+    if body is None:
+        await respond(send, status, b"")
+    else:
+        await respond_json(send, status, body)
 
 
-def _whole(completion: Completion) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": "".join(completion.tokens), "tool_calls": []}
-    if completion.content_is_null:
-        message |= {"content": None, "reasoning": THOUGHT}
-    return {
-        "id": completion.id,
-        "object": "chat.completion",
-        "created": completion.created,
-        "model": completion.model,
-        "choices": [
-            {
-                "index": 0,
-                "message": message,
-                "logprobs": completion.logprobs(completion.tokens),
-                "finish_reason": completion.finish_reason,
-            }
-        ],
-        "usage": completion.usage(),
-    }
-
-
-def _chunk(completion: Completion, delta: dict[str, Any], finish: str | None, with_usage: bool) -> dict[str, Any]:
-    chunk: dict[str, Any] = {
-        "id": completion.id,
-        "object": "chat.completion.chunk",
-        "created": completion.created,
-        "model": completion.model,
-        "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}],
-    }
-    if with_usage:
-        chunk["usage"] = None
-    return chunk
+def tokens_of(text: str) -> list[str]:
+    return _TOKEN.findall(text)
 
 
 def _parse(raw: bytes) -> dict[str, Any]:
@@ -266,7 +209,3 @@ def _parse(raw: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object")
     return body
-
-
-def _error(error: SandboxError) -> dict[str, Any]:
-    return {"error": {"message": error.message, "type": error.code, "param": error.field, "code": error.status}}

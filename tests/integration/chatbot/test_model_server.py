@@ -81,9 +81,9 @@ class Watched(HubModel):
         super().__init__(url=intercom.url, name="m")
         self.asked: list[tuple[int, str]] = []
 
-    def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, started: float) -> ModelReply:
+    def _streamed(self, messages: Sequence[ChatMessage], sampling: Sampling, *more: Any) -> ModelReply:
         self.asked.append((sampling.maximum_tokens, sampling.reasoning_effort))
-        return super()._streamed(messages, sampling, started)
+        return super()._streamed(messages, sampling, *more)
 
 
 @pytest.mark.parametrize("times", [0, 1, 2])
