@@ -17,7 +17,9 @@ from analytics.calibration import LEAST_OF_EACH, TooFewLabels, calibrate_from_de
 from analytics.models import ConversationOutcome
 from analytics.reliability import Bin
 from analytics.what_if import DAYS, last_month, reliability
+from chatbot.admin.gate_pages import refusal
 from chatbot.calibrations import activate
+from chatbot.errors import GateNotPassed
 from chatbot.models import Calibration
 from chatbot.steering import steering
 
@@ -93,6 +95,8 @@ class CalibrationAdmin(ModelAdmin):
                 made = calibrate_from_decisions(threshold=steering().threshold, user=request.user)  # type: ignore[arg-type]  # staff are users
             except TooFewLabels as error:
                 messages.warning(request, gettext("There are not enough decisions yet: %(why)s.") % {"why": error})
+            except GateNotPassed as error:
+                messages.error(request, refusal(error))
             else:
                 text = (
                     gettext("Version %(number)d counts from now on.")
@@ -106,8 +110,12 @@ class CalibrationAdmin(ModelAdmin):
         number = request.POST.get("version", "")
         row = Calibration.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 10 else None
         if self.has_change_permission(request) and (row is not None or number == "0"):
-            activate(row)
-            messages.success(request, gettext("Version %(number)s counts from now on.") % {"number": number})
+            try:
+                activate(row)
+            except GateNotPassed as error:
+                messages.error(request, refusal(error))
+            else:
+                messages.success(request, gettext("Version %(number)s counts from now on.") % {"number": number})
         return redirect("admin:chatbot_calibration_changelist")
 
 

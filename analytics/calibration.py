@@ -193,7 +193,8 @@ def write_weights(weights: Mapping[str, Any], path: Path) -> None:
 def calibrate_from_decisions(*, threshold: float, store: bool = True, user: "User | None" = None) -> Calibration:
     """A new version fitted to reviewers' decisions, active if it foresees them better than the one that counts now.
 
-    The comparison is fair to the old version: the new one is judged by cross-validation. Raises `TooFewLabels`.
+    The comparison is fair to the old version: the new one is judged by cross-validation. Raises `TooFewLabels`, and
+    `GateNotPassed` where it is better and a gate keeps it back: it is stored then, and does not count.
     """
     drafts = decided_drafts()
     start = active_weights()

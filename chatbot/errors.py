@@ -3,6 +3,9 @@
 ChatbotError
 ├── PayloadError              the notification cannot be understood: keep it, show it, do not retry by yourself
 ├── UnknownWorkspace          its workspace is not connected: connect it, then process again
+├── ChangeUnusable            a change that cannot be tried: the message says what to do
+├── TrialRefused              no trial is begun now: the message says why
+├── GateNotPassed             a change that goes live only after its gate: try it, or let a person say why it may
 ├── IntercomError             (chatbot.intercom.errors)
 ├── IntentsError              (chatbot.intents.errors)
 └── ModelError                (chatbot.llm.errors)
@@ -23,3 +26,19 @@ class UnknownWorkspace(ChatbotError):
     def __init__(self, app_id: str) -> None:
         super().__init__(f"workspace {app_id or '(none named)'} is not connected; add it under Intercom workspaces")
         self.app_id = app_id
+
+
+class ChangeUnusable(ChatbotError):
+    """A change cannot be tried as it is; the message is for staff."""
+
+
+class TrialRefused(ChatbotError):
+    """No trial is begun now; the message is for staff."""
+
+
+class GateNotPassed(ChatbotError):
+    """A gate guards this change and it has not passed; `address` is the page that says what is missing."""
+
+    def __init__(self, words: str, *, address: str) -> None:
+        super().__init__(words)
+        self.address = address

@@ -1,7 +1,10 @@
 """What the team has set, at most two seconds old."""
 
+from copy import copy
+
 from chatbot.models import StandardMessage, Steering
 from chatbot.recent import RecentRows
+from chatbot.trying.variant import variant
 
 
 def _load_steering(_key: str) -> Steering:
@@ -26,7 +29,12 @@ _messages: RecentRows[tuple[str, str], str] = RecentRows(_load_message)
 
 
 def steering() -> Steering:
-    return _steering.get("")
+    known = _steering.get("")
+    if (threshold := variant().threshold) is None:
+        return known
+    tried = copy(known)
+    tried.threshold = threshold
+    return tried
 
 
 def standard_message(kind: StandardMessage.Kind, language: str) -> str:

@@ -19,9 +19,14 @@ from chatbot.intents.suggestions import refresh_suggestions
 from chatbot.model_pools import probe_pools
 from chatbot.reconcile import reconcile_all
 from chatbot.serving import serve
+from chatbot.trying.trials import abandoned as abandoned_trials
+from chatbot.trying.trials import work_on as work_on_trial
 from knowledge.errors import EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
+
+#: Seconds that one task works on a trial.
+TRIAL_TASK_SECONDS = 30.0
 
 
 class EnqueueFailed(Exception):
@@ -121,3 +126,25 @@ def enqueue_training(version: int) -> None:
         _enqueue(train_intents, [version], seconds=0.0)
     except EnqueueFailed:
         logger.warning("training not enqueued", extra={"action": "enqueue_failed"})
+
+
+@shared_task(name="chatbot.try_change")
+def try_change(trial_id: int) -> None:
+    """Goes on with a trial for a while, then hands over to a new task, so that no worker is kept from customers."""
+    if not work_on_trial(trial_id, seconds=TRIAL_TASK_SECONDS):
+        enqueue_trial(trial_id)
+
+
+@shared_task(name="chatbot.tend_trials", expires=60)
+def tend_trials() -> None:
+    """For the clock: takes up trials that nobody works on."""
+    for trial_id in abandoned_trials():
+        enqueue_trial(trial_id)
+
+
+def enqueue_trial(trial_id: int) -> None:
+    """Without a broker the clock does it within minutes."""
+    try:
+        _enqueue(try_change, [trial_id], seconds=0.0)
+    except EnqueueFailed:
+        logger.warning("trial not enqueued", extra={"action": "enqueue_failed"})

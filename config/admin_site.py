@@ -56,6 +56,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("How the bot decides"), "tune", "admin:chatbot_steering_changelist"),
                     _item(_("Confidence"), "speed", "admin:chatbot_calibration_changelist"),
+                    _item(_("Try before live"), "experiment", "admin:chatbot_changetrial_changelist"),
+                    _item(_("Gates"), "traffic", "admin:chatbot_gate_changelist"),
                     _item(_("Standard messages"), "chat", "admin:chatbot_standardmessage_changelist"),
                     _item(_("Trigger rules"), "alt_route", "admin:chatbot_triggerrule_changelist"),
                     _item(_("Business hours"), "schedule", "admin:chatbot_businesshours_changelist"),

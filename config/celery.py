@@ -40,6 +40,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "model pools": {"task": "chatbot.probe_model_pools", "schedule": MODEL_PROBE_SECONDS},
         "usage": {"task": "chatbot.count_usage", "schedule": ARTICLE_SWEEP_SECONDS},
         "trainings": {"task": "chatbot.sweep_trainings", "schedule": ARTICLE_SWEEP_SECONDS},
+        "trials": {"task": "chatbot.tend_trials", "schedule": ARTICLE_SWEEP_SECONDS},
         "suggestions": {"task": "chatbot.suggest_labels", "schedule": SUGGESTION_SECONDS},
         "heartbeat": {"task": "analytics.heartbeat", "schedule": HEARTBEAT_SECONDS},
         "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},

@@ -95,15 +95,27 @@ def ensure_default_embedder(**kwargs: object) -> None:
     activate_embedder(DEFAULT_EMBEDDER)
 
 
+#: Whoever must agree before another embedder answers; each raises `EmbedderNotReady` where it does not.
+_guards: list[Callable[[str], None]] = []
+
+
+def guard_activation_with(guard: Callable[[str], None]) -> None:
+    """Called once, when the app above starts."""
+    if guard not in _guards:
+        _guards.append(guard)
+
+
 def activate_embedder(name: str) -> None:
     """Lets `name` answer searches from now on, in one step; the one before keeps its vectors, so it is one step back.
 
-    Raises `EmbedderNotReady` (vectors or index are missing) and `EmbeddingUnavailable` (it does not answer now, or
-    there is none of this name); the embedder before goes on answering.
+    Raises `EmbedderNotReady` (vectors or index are missing, or a guard does not agree) and `EmbeddingUnavailable`
+    (it does not answer now, or there is none of this name); the embedder before goes on answering.
     """
     if not models.Embedder.objects.filter(name=name).exists():
         raise EmbeddingUnavailable(f"Embedder {name!r} is not registered; register it first")
     embedder_named(name).embed_questions(["Is it there?"])
+    for guard in _guards:
+        guard(name)
     with transaction.atomic():
         rows = {row.name: row for row in models.Embedder.objects.select_for_update().order_by("id")}
         if name not in rows:

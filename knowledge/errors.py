@@ -14,6 +14,7 @@ KnowledgeError
 │   └── EmbedderRefused    address, token, model or size of an embedding server is wrong: correct it, then retry
 ├── PairDecided            somebody has decided about these two articles: read the list again
 └── EmbedderNotReady       it cannot answer searches yet: the message says what is missing
+    └── SwitchRefused      the app above keeps it back: its `address` says what is missing
 """
 
 
@@ -77,6 +78,14 @@ class EmbedderRefused(EmbeddingUnavailable):
 
 class EmbedderNotReady(KnowledgeError):
     """The embedder cannot answer searches yet, or not be removed; the message says why and what to do."""
+
+
+class SwitchRefused(EmbedderNotReady):
+    """The app above does not agree that another embedder answers; `address` is the page that says what is missing."""
+
+    def __init__(self, words: str, *, address: str) -> None:
+        super().__init__(words)
+        self.address = address
 
 
 class PairDecided(KnowledgeError):

@@ -1,5 +1,7 @@
 """Evaluation sets: adding a question that somebody has just tried, and reading the questions for a measurement."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -73,3 +75,14 @@ def add_question(
             row.expects = expects
         row.save(update_fields=["expects", "points"])
     return row, is_new
+
+
+def fingerprint_of(question_set: QuestionSet) -> str:
+    """The same as long as the questions, and what is right of each, are the same."""
+    digest = hashlib.sha256()
+    rows = question_set.questions.order_by("pk").prefetch_related("articles")
+    for row in rows.iterator(chunk_size=500):
+        articles = sorted(article.pk for article in row.articles.all())
+        told = [row.question, row.earlier, row.language, row.tier, row.attributes, row.expects, articles, row.points]
+        digest.update(json.dumps(told, sort_keys=True).encode())
+    return digest.hexdigest()

@@ -1,6 +1,7 @@
 """Admin pages of the conductor."""
 
 from chatbot.admin import (
+    change_trial,
     delivery,
     guidance,
     inbound_event,
@@ -18,6 +19,7 @@ from chatbot.admin import (
 )
 
 __all__ = [
+    "change_trial",
     "delivery",
     "guidance",
     "inbound_event",

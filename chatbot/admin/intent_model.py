@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from chatbot.admin.gate_pages import refusal
 from chatbot.admin.read_only import ReadOnlyAdmin
+from chatbot.errors import GateNotPassed
 from chatbot.intents.jobs import activate, deactivate
 from chatbot.models import IntentModel
 
@@ -97,6 +99,8 @@ class IntentModelAdmin(ReadOnlyAdmin):
                 activate(version)
             except IntentModel.DoesNotExist:
                 messages.error(request, _("This version has no model any more; train again."))
+            except GateNotPassed as error:
+                messages.error(request, refusal(error))
             else:
                 messages.success(request, _("Version %(version)d answers now.") % {"version": version})
         return redirect("admin:chatbot_intentmodel_change", version)

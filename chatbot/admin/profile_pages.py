@@ -16,7 +16,7 @@ from chatbot.pipeline.tried import Tried
 from knowledge.errors import KnowledgeError
 
 QUESTION_CHARACTERS = 2_000
-_ACTIONS = {
+ACTIONS_IN_WORDS = {
     Action.ANSWER: gettext_lazy("would be sent at once"),
     Action.GREET: gettext_lazy("would be greeted"),
     Action.SAY: gettext_lazy("would get the words of a rule"),
@@ -79,7 +79,7 @@ def rehearsal_in_words(rehearsal: Rehearsal) -> dict[str, Any]:
         "milliseconds": round(rehearsal.milliseconds),
         "confidence": f"{decision.confidence:.0%}",
         "threshold": f"{decision.threshold:.0%}",
-        "action": _ACTIONS[decision.action],
+        "action": ACTIONS_IN_WORDS[decision.action],
         "is_sent": decision.action == Action.ANSWER,
         "reasons": [str(REASONS_IN_WORDS[reason]) for reason in decision.reasons],
         "guidance": thought.voice.guidance if thought.voice else None,

@@ -8,8 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from chatbot.admin.gate_pages import refusal
 from chatbot.admin.profile_pages import rehearsal_in_words
 from chatbot.admin.turn import left_out_in_words
+from chatbot.errors import GateNotPassed
 from chatbot.models import PromptVersion, Turn
 from chatbot.past_turns import view_of
 from chatbot.pipeline.rehearsal import rehearsed
@@ -131,6 +133,8 @@ def activated(request: HttpRequest, version: PromptVersion) -> HttpResponse:
         activate(version)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
+    except GateNotPassed as error:
+        messages.error(request, refusal(error))
     else:
         messages.success(request, _("%(version)s counts now, within two seconds everywhere.") % {"version": version})
     return redirect("admin:chatbot_promptversion_changelist")

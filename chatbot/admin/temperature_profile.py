@@ -1,21 +1,56 @@
 """Profiles: how warm, how long and how strict the bot is; two of them side by side on one question."""
 
+from copy import copy
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from chatbot.admin import profile_pages
+from chatbot.admin.gate_pages import refusal
 from chatbot.admin.word_rule import HistoryAdmin
+from chatbot.errors import GateNotPassed
 from chatbot.models import TemperatureProfile
+from chatbot.models.temperature_profile import STEERING_FIELDS
 from chatbot.profiles.choosing import make_default
+from chatbot.trying.change import profile_change
+from chatbot.trying.gates import gate_address, refuse_ungated
+
+#: Name of the button that tries the values of the form instead of saving them.
+TRY_THEM = "try_these_values"
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for the type checker
+    def clean(self) -> dict[str, Any] | None:
+        """A gate is asked about a profile that somebody uses, as soon as all its fields are sound."""
+        cleaned = super().clean()
+        wants_to_save = TRY_THEM not in self.data
+        if wants_to_save and not self.errors and {*STEERING_FIELDS, "is_default", "scenario"} & set(self.changed_data):
+            profile = copy(self.instance)
+            for name, value in (cleaned or {}).items():
+                setattr(profile, name, value)
+            if profile.is_default or profile.scenario:
+                try:
+                    refuse_ungated(profile_change(profile), subject=_("Profile “%(name)s”") % {"name": profile.name})
+                except GateNotPassed as error:
+                    raise forms.ValidationError(refusal(error)) from error
+        return cleaned
+
+    class Meta:
+        model = TemperatureProfile
+        fields = ("name", "scenario", "is_default", *STEERING_FIELDS)
 
 
 @admin.register(TemperatureProfile)
 class TemperatureProfileAdmin(HistoryAdmin):
+    form = ProfileForm
+    actions_submit_line = (TRY_THEM,)
     list_display = (
         "name",
         "scenario",
@@ -40,6 +75,25 @@ class TemperatureProfileAdmin(HistoryAdmin):
         (_("Version"), {"fields": ("version",)}),
     )
 
+    def save_model(self, request: HttpRequest, obj: TemperatureProfile, form: Any, change: bool) -> None:
+        if TRY_THEM not in request.POST:
+            super().save_model(request, obj, form, change)
+
+    def log_change(self, request: HttpRequest, obj: TemperatureProfile, message: Any) -> Any:
+        return None if TRY_THEM in request.POST else super().log_change(request, obj, message)
+
+    def response_change(self, request: HttpRequest, obj: TemperatureProfile) -> HttpResponse:
+        if TRY_THEM in request.POST:
+            # Nothing was saved: the values travel in the address, signed.
+            told = gate_address(profile_change(obj), subject=_("Profile “%(name)s”") % {"name": obj.name})
+            return redirect(f"{reverse('admin:chatbot_changetrial_add')}?{told.partition('?')[2]}")
+        response: HttpResponse = super().response_change(request, obj)
+        return response
+
+    @action(description=_("Try these values"), permissions=["change"])
+    def try_these_values(self, request: HttpRequest, obj: TemperatureProfile) -> None:
+        """A button only: `save_model` does not save, and `response_change` leads on."""
+
     @display(description=_("default"), label={"yes": "success"})
     def default_label(self, profile: TemperatureProfile) -> tuple[str, Any] | None:
         return ("yes", _("default")) if profile.is_default else None
@@ -50,7 +104,11 @@ class TemperatureProfileAdmin(HistoryAdmin):
         if len(chosen) != 1:
             self.message_user(request, _("Choose exactly one profile."), messages.WARNING)
             return
-        make_default(chosen[0].pk)
+        try:
+            make_default(chosen[0].pk)
+        except GateNotPassed as error:
+            self.message_user(request, refusal(error), messages.ERROR)
+            return
         text = _("“%(name)s” is the default now.") % {"name": chosen[0].name}
         self.message_user(request, text, messages.SUCCESS)
 

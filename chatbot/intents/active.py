@@ -11,6 +11,7 @@ from chatbot.intents.guess import IntentGuess
 from chatbot.intents.storage import unpacked
 from chatbot.models import Intent, IntentModel
 from chatbot.recent import RecentRows
+from chatbot.trying.variant import variant
 from knowledge.errors import EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class ActiveIntents:
 
 def active_intents() -> ActiveIntents | None:
     """None if no model is active. At most two seconds old; reads the model itself once a version."""
-    return _active.get("")
+    return variant().intents or _active.get("")
 
 
 def guessed_intent(text: str) -> IntentGuess | None:
@@ -57,6 +58,11 @@ def _load(_key: str) -> ActiveIntents | None:
     version = IntentModel.objects.filter(is_active=True).values_list("pk", flat=True).first()
     if version is None:
         return None
+    return intents_of(version)
+
+
+def intents_of(version: int) -> ActiveIntents:
+    """A version as it would guess if it were active. Raises `IntentModel.DoesNotExist` and `ModelUnreadable`."""
     return ActiveIntents(
         version=version,
         classifier=_classifier(version),

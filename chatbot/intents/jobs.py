@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from threadpoolctl import threadpool_limits
 
 from chatbot.intents.active import forget_recent_intents
@@ -16,6 +17,8 @@ from chatbot.intents.report import report_of
 from chatbot.intents.storage import packed
 from chatbot.intents.training import train
 from chatbot.models import IntentExample, IntentModel
+from chatbot.trying.change import intents_change
+from chatbot.trying.gates import refuse_ungated
 from knowledge.errors import EmbeddingUnavailable
 
 if TYPE_CHECKING:
@@ -63,7 +66,11 @@ def run_training(version: int) -> bool:
 
 
 def activate(version: int) -> IntentModel:
-    """From now on this version guesses, in every process within two seconds. Raises `IntentModel.DoesNotExist`."""
+    """From now on this version guesses, in every process within two seconds.
+
+    Raises `IntentModel.DoesNotExist`, and `GateNotPassed`: then the version before goes on guessing.
+    """
+    refuse_ungated(intents_change(version), subject=_("Training v%(version)d") % {"version": version})
     with transaction.atomic():
         rows = list(IntentModel.objects.select_for_update().filter(Q(pk=version) | Q(is_active=True)).defer("data"))
         chosen = next((row for row in rows if row.pk == version and row.status == _Status.READY), None)

@@ -1,5 +1,6 @@
 from chatbot.models.bookmark import Bookmark
 from chatbot.models.calibration import Calibration
+from chatbot.models.change_trial import ChangeKind, ChangeTrial, Gate, GateOverride, TrialAnswer
 from chatbot.models.delivery import Delivery
 from chatbot.models.guidance import Guidance
 from chatbot.models.inbound_event import InboundEvent
@@ -22,7 +23,11 @@ __all__ = [
     "Bookmark",
     "BusinessHours",
     "Calibration",
+    "ChangeKind",
+    "ChangeTrial",
     "Delivery",
+    "Gate",
+    "GateOverride",
     "Guidance",
     "InboundEvent",
     "Intent",
@@ -39,6 +44,7 @@ __all__ = [
     "StandardMessage",
     "Steering",
     "TemperatureProfile",
+    "TrialAnswer",
     "TriggerRule",
     "Turn",
     "WordRule",

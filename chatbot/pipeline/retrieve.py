@@ -13,7 +13,9 @@ from chatbot.pipeline.follow_up import Dependence, dependence_of, joined, topic_
 from chatbot.pipeline.understand import Understanding
 from chatbot.prompts.templates import PromptText
 from chatbot.rules.staff_text import is_for_staff
+from chatbot.trying.variant import variant
 from knowledge.retrieval import Audience, Passage, Retrieval, search
+from knowledge.search_settings import SearchSettings
 from sessions_app.context import ContextMessage
 from sessions_app.snapshots import ConversationSnapshot
 
@@ -66,6 +68,7 @@ def retrieve(
             limit=FIELD,
             collections=collections,
             timeout_seconds=SEARCH_SECONDS,
+            settings=SearchSettings(embedder=variant().embedder),
         )
 
     whole, rewritten, model_milliseconds = search_completed(

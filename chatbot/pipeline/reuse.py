@@ -20,6 +20,7 @@ from chatbot.pipeline.generate import EXTRACTIVE, Draft
 from chatbot.pipeline.retrieve import Found, Rewritten
 from chatbot.pipeline.understand import Understanding
 from chatbot.rules.personal_detail import holds_personal_detail
+from chatbot.trying.variant import is_rehearsal
 from knowledge.caches.answers import Match, Recalled, keep, recall
 from knowledge.caches.kept import Origin
 from knowledge.caches.passages import passages_of_chunks
@@ -43,10 +44,10 @@ def manner_key(manner: Manner) -> str:
 def answer_given_before(understanding: Understanding, view: ConversationSnapshot, *, manner: str) -> Recalled | None:
     """None for a follow-up, for a question that the bot read in part, and where attachments belong to it.
 
-    ANSWER_CACHE switched off: always None.
+    ANSWER_CACHE switched off, or nobody waiting for the answer: always None.
     """
     question = understanding.question
-    if not settings.ANSWER_CACHE or understanding.is_cut or understanding.has_attachment:
+    if not settings.ANSWER_CACHE or is_rehearsal() or understanding.is_cut or understanding.has_attachment:
         return None
     if view.history and dependence_of(question) is not Dependence.NONE:
         return None

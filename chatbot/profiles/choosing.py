@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from chatbot.models import TemperatureProfile
 from chatbot.recent import RecentRows
+from chatbot.trying.change import profile_change
+from chatbot.trying.gates import refuse_ungated
+from chatbot.trying.variant import variant
 
 
 class ChosenBy(StrEnum):
@@ -29,7 +33,7 @@ class ChosenProfile:
 
 def choose_profile(*, named: str = "", scenario: str = "") -> ChosenProfile:
     """`named` is what a rule asks for; a name that no profile has any more counts as none."""
-    profiles = _profiles.get("")
+    profiles = variant().profiles or _profiles.get("")
     for profile in profiles:
         if named and profile.name == named:
             return ChosenProfile(profile=profile, chosen_by=ChosenBy.RULE)
@@ -41,7 +45,14 @@ def choose_profile(*, named: str = "", scenario: str = "") -> ChosenProfile:
 
 
 def make_default(profile_id: int) -> None:
-    """In one transaction, so that there is always exactly one. Raises `TemperatureProfile.DoesNotExist`."""
+    """In one transaction, so that there is always exactly one.
+
+    Raises `TemperatureProfile.DoesNotExist` and `GateNotPassed`.
+    """
+    wanted = TemperatureProfile.objects.get(pk=profile_id)
+    if not wanted.is_default:
+        wanted.is_default = True
+        refuse_ungated(profile_change(wanted), subject=_("Profile “%(name)s”") % {"name": wanted.name})
     with transaction.atomic():
         rows = {row.pk: row for row in TemperatureProfile.objects.select_for_update().order_by("pk")}
         if profile_id not in rows:

@@ -9,6 +9,8 @@ from chatbot.models import PromptVersion
 from chatbot.prompts.in_force import forget_recent_prompts
 from chatbot.prompts.shipped import shipped
 from chatbot.prompts.templates import PromptName, PromptText
+from chatbot.trying.change import prompt_change
+from chatbot.trying.gates import refuse_ungated
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,8 +37,12 @@ def add_version(
 
 
 def activate(version: PromptVersion) -> None:
-    """Let `version` count from now on; nothing is deleted. Raises `ValidationError` if it cannot be used any more."""
+    """Let `version` count from now on; nothing is deleted.
+
+    Raises `ValidationError` if it cannot be used any more, and `GateNotPassed`: then the one before goes on.
+    """
     version.clean()
+    refuse_ungated(prompt_change(version.pk), subject=str(version))
     with transaction.atomic():
         _lock(PromptName(version.name))
         rows = PromptVersion.objects.filter(name=version.name)

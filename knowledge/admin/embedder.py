@@ -18,7 +18,7 @@ from knowledge import models
 from knowledge.conf import DIMENSIONS_MAX
 from knowledge.embedders import KNOWN, activate_embedder, add_embedder, local_model
 from knowledge.embedding_server import probe
-from knowledge.errors import EmbedderNotReady, EmbeddingUnavailable
+from knowledge.errors import EmbedderNotReady, EmbeddingUnavailable, SwitchRefused
 from knowledge.filling import progress, start_filling, start_removing, stop_filling
 from knowledge.models import EmbedderKind, EmbedderState
 from knowledge.tasks import enqueue_embedders
@@ -229,6 +229,14 @@ class EmbedderAdmin(ModelAdmin):
     def _answer(self, request: HttpRequest, embedder: models.Embedder) -> None:
         try:
             activate_embedder(embedder.name)
+        except SwitchRefused as error:
+            link = format_html(
+                '{} <a class="underline" href="{}">{}</a>',
+                str(error),
+                error.address,
+                _("See what is missing, and try it"),
+            )
+            self.message_user(request, link, messages.ERROR)
         except (EmbedderNotReady, EmbeddingUnavailable) as error:
             self.message_user(request, str(error), messages.ERROR)
         else:

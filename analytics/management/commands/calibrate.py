@@ -12,6 +12,7 @@ from analytics.calibration import Fit, TooFewLabels, calibrate_from_decisions, f
 from analytics.reliability import at_threshold, expected_calibration_error
 from analytics.trials import CasesUnusable, heading_cases, read_cases, temporary_collection, try_cases
 from chatbot.calibrations import activate, step_back
+from chatbot.errors import GateNotPassed
 from chatbot.models import Calibration
 from chatbot.pipeline.confidence import WEIGHTS_FILE
 from chatbot.steering import steering
@@ -52,7 +53,10 @@ class Command(BaseCommand):
         row = Calibration.objects.filter(pk=number).first() if number else None
         if number and row is None:
             raise CommandError(f"There is no version {number}")
-        activate(row)
+        try:
+            activate(row)
+        except GateNotPassed as error:
+            raise CommandError(str(error)) from error
         self._say({"active": number}, options)
 
     def _decisions(self, options: dict[str, Any]) -> None:
@@ -60,6 +64,8 @@ class Command(BaseCommand):
             made = calibrate_from_decisions(threshold=steering().threshold, store=not options["dry_run"])
         except TooFewLabels as error:
             raise CommandError(f"Reviewers' decisions: {error}") from error
+        except GateNotPassed as error:
+            raise CommandError(str(error)) from error
         self._say(
             {
                 **made.measured,
