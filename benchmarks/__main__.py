@@ -1,4 +1,4 @@
-"""`make bench`, or `python -m benchmarks [intake] [whole_path] [search] [indexing] [rules] [--quick] [--json]`."""
+"""`make bench`, or `python -m benchmarks [NAME ...] [--quick] [--json]`; without a name, all of them."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import indexing, intake, rules, search_scale, whole_path
+from benchmarks import indexing, intake, rules, search_scale, statistics, whole_path
 
 BENCHMARKS = {
     "intake": intake.run,
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "search": search_scale.run,
     "indexing": indexing.run,
     "rules": rules.run,
+    "statistics": statistics.run,
 }
 
 

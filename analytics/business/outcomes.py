@@ -96,18 +96,20 @@ SELECT id, started_at, workspace, language, tier, channel, team,
        coalesce(decided, 0), coalesce(unchanged, 0), rating,
        CASE WHEN responded_at IS NOT NULL THEN greatest(0, extract(epoch FROM responded_at - started_at)) END,
        CASE WHEN answered_at IS NOT NULL THEN greatest(0, extract(epoch FROM answered_at - started_at)) END,
-       CASE WHEN NOT is_involved THEN NULL
+       CASE WHEN NOT is_involved OR %(now)s < started_at + %(first_contact)s THEN NULL
             WHEN least(intervened_at, reopened_at) < started_at + %(first_contact)s THEN false
-            WHEN %(now)s >= started_at + %(first_contact)s THEN is_answered
-       END,
+            ELSE is_answered END,
        may_be_resolved AND (state = 'closed' OR %(now)s >= last_word_at + %(quiet)s),
        may_be_resolved AND (coalesce(rating >= 4, false) OR coalesce(thanked_at >= last_answer_at, false)),
-       may_be_resolved AND %(now)s >= last_word_at + %(first_contact)s,
-       may_be_resolved AND %(now)s >= last_word_at + %(durable)s,
+       CASE WHEN is_involved AND %(now)s >= started_at + %(first_contact)s
+                AND NOT (may_be_resolved AND %(now)s < last_word_at + %(first_contact)s) THEN may_be_resolved END,
+       CASE WHEN is_involved AND %(now)s >= started_at + %(durable)s
+                AND NOT (may_be_resolved AND %(now)s < last_word_at + %(durable)s) THEN may_be_resolved END,
        coalesce(last_answer_at < started_at, false) OR coalesce(answered_at < started_at, false),
        coalesce(tokens_read, 0), coalesce(tokens_written, 0),
        (SELECT min(moment) FROM unnest(ARRAY[
             CASE WHEN is_involved THEN started_at + %(first_contact)s END,
+            CASE WHEN is_involved THEN started_at + %(durable)s END,
             CASE WHEN may_be_resolved THEN last_word_at + %(quiet)s END,
             CASE WHEN may_be_resolved THEN last_word_at + %(first_contact)s END,
             CASE WHEN may_be_resolved THEN last_word_at + %(durable)s END]) AS moment WHERE moment > %(now)s),

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.db.models.functions import Trunc
 
 from analytics.models import Hourly
@@ -72,13 +72,31 @@ def sums_by_day(question: Question) -> dict[date, dict[str, float]]:
     return {day: found.get(day, nothing) for day in days}
 
 
-def sums_by(question: Question, dimension: str) -> dict[str, dict[str, float]]:
-    """Value of the dimension -> sums, those with most conversations first."""
-    assert dimension in DIMENSIONS
-    rows = (
-        question.rows()
-        .values(value=F(dimension))
-        .annotate(**{f"sum_{name}": Sum(name) for name in SUMS})
-        .order_by("-sum_conversations", "value")[:OFFERED]
-    )
-    return {row["value"]: {name: row[f"sum_{name}"] or 0 for name in SUMS} for row in rows}
+@dataclass(frozen=True, slots=True)
+class Combinations:
+    """The sums of each combination of dimensions, read in one pass; small, whatever the period."""
+
+    rows: tuple[dict[str, Any], ...]
+
+    def sums(self) -> dict[str, float]:
+        return {name: sum(row[f"sum_{name}"] or 0 for row in self.rows) for name in SUMS}
+
+    def by(self, dimension: str) -> dict[str, dict[str, float]]:
+        """Value of the dimension -> sums, those with most conversations first, at most OFFERED."""
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for row in self.rows:
+            groups.setdefault(row[dimension], []).append(row)
+        found = {value: Combinations(tuple(rows)).sums() for value, rows in groups.items()}
+        ordered = sorted(found.items(), key=lambda item: (-item[1]["conversations"], item[0]))
+        return dict(ordered[:OFFERED])
+
+    def only(self, filters: Mapping[str, str]) -> "Combinations":
+        return Combinations(
+            tuple(row for row in self.rows if all(row[name] == value for name, value in filters.items()))
+        )
+
+
+def combinations(question: Question) -> Combinations:
+    assert set(question.filters) <= set(DIMENSIONS)
+    rows = question.rows().values(*DIMENSIONS).annotate(**{f"sum_{name}": Sum(name) for name in SUMS}).order_by()
+    return Combinations(tuple(rows))

@@ -106,21 +106,25 @@ STATISTICS: Final = (
         name="verified",
         title=_("Verified resolution"),
         definition=_(
-            "Share of those the bot took part in where nothing followed its answer for %(first_contact)g hours."
+            "Of the conversations the bot took part in that began %(first_contact)g hours ago or earlier: those in "
+            "which nothing followed its answer for so long."
         ),
         kind=Kind.SHARE,
         above="verified",
-        below="involved",
+        below="verified_known",
         better=Better.MORE,
         behind="is_verified__exact=1",
     ),
     Statistic(
         name="durable",
         title=_("Durable resolution"),
-        definition=_("Share of those the bot took part in where nothing followed its answer for %(durable)g days."),
+        definition=_(
+            "Of the conversations the bot took part in that began %(durable)g days ago or earlier: those in which "
+            "nothing followed its answer for so long."
+        ),
         kind=Kind.SHARE,
         above="durable",
-        below="involved",
+        below="durable_known",
         better=Better.MORE,
         behind="is_durable__exact=1",
     ),
@@ -128,7 +132,7 @@ STATISTICS: Final = (
         name="first_contact",
         title=_("Resolved at first contact"),
         definition=_(
-            "Of the conversations the bot took part in that are %(first_contact)g hours old or already lost: those it "
+            "Of the conversations the bot took part in that began %(first_contact)g hours ago or earlier: those it "
             "answered, in which no person took part and which the customer did not reopen in that time."
         ),
         kind=Kind.SHARE,

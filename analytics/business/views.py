@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from analytics.business.reading import Period, Question, sums, sums_by, sums_by_day
+from analytics.business.reading import Combinations, Period, Question, combinations, sums, sums_by_day
 from analytics.business.statistics import BY_NAME, STATISTICS, Better, Figure, Kind, figure
 from analytics.models import ConversationOutcome, Filling
 from analytics.models.hourly import DIMENSIONS, RESPONSE_BOUNDS
@@ -47,7 +47,9 @@ def business_page(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("analytics.view_conversationoutcome"):
         raise PermissionDenied
     question = _asked(request.GET)
-    now = sums(question)
+    everything = combinations(Question(period=question.period))
+    chosen = everything.only(question.filters)
+    now = chosen.sums()
     before = sums(Question(period=question.period.before(), filters=question.filters))
     days = sums_by_day(question)
     filling = Filling.objects.first()
@@ -57,13 +59,13 @@ def business_page(request: HttpRequest) -> HttpResponse:
         "question": question,
         "periods": PERIODS,
         "tiles": [_tile(now, before, name, question) for name in BY_NAME],
-        "filters": _filters(question),
+        "filters": _filters(everything, question.filters),
         "lines": json.dumps(_lines(days)),
         "volumes": json.dumps(_volumes(days)),
         "responses": json.dumps(_responses(now)),
         "options": json.dumps(_OPTIONS),
         "reasons": _reasons(question),
-        "intents": _intents(question),
+        "intents": _intents(chosen),
         "intent_titles": [BY_NAME[name].title for name in _BY_INTENT],
         "odd_times": int(now["odd_times"]),
         "counted_until": filling.counted_until if filling else None,
@@ -141,12 +143,12 @@ def _change(now: Figure, before: Figure) -> tuple[str, bool | None]:
         return "", None
     difference = now.value - before.value
     if now.statistic.kind is Kind.SHARE:
-        words = _("%(points)+.0f points") % {"points": 100 * difference}
+        words = _("%(points)+.0f points") % {"points": 100 * difference} if abs(difference) >= 0.005 else ""
         overlap = (now.low or 0) <= (before.high or 0) and (before.low or 0) <= (now.high or 0)
         if overlap:
             return words, None
     else:
-        words = f"{difference / before.value:+.0%}"
+        words = f"{difference / before.value:+.0%}" if abs(difference / before.value) >= 0.005 else ""
     better = now.statistic.better
     return words, None if better is Better.NEITHER or not difference else (difference > 0) == (better is Better.MORE)
 
@@ -160,9 +162,8 @@ def _behind(query: str, question: Question) -> str:
     return f"{reverse('admin:analytics_conversationoutcome_changelist')}?{asked.urlencode()}"
 
 
-def _filters(question: Question) -> list[dict[str, Any]]:
+def _filters(everything: Combinations, chosen: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each dimension with what it may be set to; one with a single value is not offered."""
-    period = Question(period=question.period)
     names = {
         "workspace": _("workspace"),
         "language": _("language"),
@@ -174,10 +175,9 @@ def _filters(question: Question) -> list[dict[str, Any]]:
     }
     offered = []
     for name in DIMENSIONS:
-        values = [value for value in sums_by(period, name) if value]
-        chosen = question.filters.get(name, "")
-        if len(values) > 1 or chosen:
-            offered.append({"name": name, "title": names[name], "values": values, "chosen": chosen})
+        values = [value for value in everything.by(name) if value]
+        if len(values) > 1 or name in chosen:
+            offered.append({"name": name, "title": names[name], "values": values, "chosen": chosen.get(name, "")})
     return offered
 
 
@@ -244,8 +244,8 @@ def _reasons(question: Question) -> list[dict[str, Any]]:
     ]
 
 
-def _intents(question: Question) -> list[dict[str, Any]]:
-    rows = list(sums_by(question, "intent").items())[:12]
+def _intents(chosen: Combinations) -> list[dict[str, Any]]:
+    rows = list(chosen.by("intent").items())[:12]
     return [
         {
             "title": value or _("none recognised"),

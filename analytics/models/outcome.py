@@ -33,12 +33,13 @@ class ConversationOutcome(models.Model):
     rating = models.SmallIntegerField(_("rating"), null=True)
     first_response_seconds = models.FloatField(_("until the first word to the customer, s"), null=True)
     first_answer_seconds = models.FloatField(_("until the first answer, s"), null=True)
-    #: Null: too early to say.
+    #: Null, here and below: too early to say, for good news and bad alike, or the bot took no part. Counting what is
+    #: lost at once and what is won only later would make the newest days look worse than they are.
     is_first_contact = models.BooleanField(_("resolved at first contact"), null=True)
     is_assumed = models.BooleanField(_("resolution assumed"))
     is_confirmed = models.BooleanField(_("resolution confirmed"))
-    is_verified = models.BooleanField(_("resolution verified"))
-    is_durable = models.BooleanField(_("resolution durable"))
+    is_verified = models.BooleanField(_("resolution verified"), null=True)
+    is_durable = models.BooleanField(_("resolution durable"), null=True)
     #: Some times ran backwards (a clock that jumped); they count as 0 seconds.
     has_odd_times = models.BooleanField(_("times that run backwards"))
     tokens_read = models.BigIntegerField(_("tokens read"))

@@ -110,12 +110,15 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
     )  # fmt: skip
     last_word = max([heard[-1].sent_at, *answered])
     disturbed = sorted([*people, *handed, *reopened])
-    if not acting:
-        first_contact = None
-    elif disturbed and disturbed[0] < started + FIRST_CONTACT:
-        first_contact = False
-    else:
-        first_contact = bool(answered) if now >= started + FIRST_CONTACT else None
+    first_contact = None
+    if acting and now >= started + FIRST_CONTACT:
+        first_contact = bool(answered) and not (disturbed and disturbed[0] < started + FIRST_CONTACT)
+
+    def settled(after: timedelta) -> bool | None:
+        if not acting or now < started + after or (may_be and now < last_word + after):
+            return None
+        return may_be
+
     rated_well = conversation.rating is not None and conversation.rating >= 4
     said_thanks = bool(answered) and bool(thanked) and max(thanked) >= max(answered)
     answers = [*sent, *people]
@@ -134,7 +137,7 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
         "is_first_contact": first_contact,
         "is_assumed": may_be and (conversation.state == "closed" or now >= last_word + QUIET),
         "is_confirmed": may_be and (rated_well or said_thanks),
-        "is_verified": may_be and now >= last_word + FIRST_CONTACT,
-        "is_durable": may_be and now >= last_word + DURABLE,
+        "is_verified": settled(FIRST_CONTACT),
+        "is_durable": settled(DURABLE),
         "tokens_read": 10 * len(turns),
     }

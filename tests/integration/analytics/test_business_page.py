@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.business.filling import fill
-from analytics.business.reading import Period, Question, sums, sums_by, sums_by_day
+from analytics.business.reading import Period, Question, combinations, sums, sums_by_day
 from analytics.business.statistics import BY_NAME, STATISTICS, Kind, figure
 from analytics.models import Hourly
 from analytics.models.hourly import SUMS
@@ -108,7 +108,7 @@ def test_days_add_up_to_the_period_and_so_do_languages(monkeypatch: pytest.Monke
     today = timezone.now().date()
     question = Question(period=Period(first=today - timedelta(days=9), last=today, zone=ZoneInfo("Asia/Kathmandu")))
     whole = sums(question)
-    for parts in (sums_by_day(question).values(), sums_by(question, "language").values()):
+    for parts in (sums_by_day(question).values(), combinations(question).by("language").values()):
         assert {name: sum(row[name] for row in parts) for name in SUMS} == whole
 
 
