@@ -1,8 +1,9 @@
 """A few examples teach intents; what belongs to none is said to belong to none; a stored model says the same."""
 
+import numpy as np
 import pytest
 
-from chatbot.intents.classifier import IntentClassifier
+from chatbot.intents.classifier import IntentClassifier, embedded
 from chatbot.intents.errors import ModelUnreadable, TooFewExamples
 from chatbot.intents.storage import packed, unpacked
 from chatbot.intents.training import Trained, train
@@ -93,3 +94,16 @@ def test_an_intent_with_too_few_examples_is_left_out_and_named() -> None:
 def test_one_intent_alone_cannot_be_trained() -> None:
     with pytest.raises(TooFewExamples, match="two intents"):
         train(["a", "b", "c", "d", "e"], ["one"] * 5)
+
+
+@needs_weights
+def test_a_message_alone_has_the_vector_that_it_has_among_others() -> None:
+    """Training reads batches, padded to their longest; a customer's message comes alone."""
+    texts = [
+        "ok",
+        *(text for texts in EXAMPLES.values() for text in texts),
+        "a long one: " + "my parcel did not come, " * 40,
+    ]
+    together = embedded(texts)
+    alone = np.vstack([embedded([text]) for text in texts])
+    np.testing.assert_allclose(alone, together, atol=1e-5)
