@@ -60,6 +60,7 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Gates"), "traffic", "admin:chatbot_gate_changelist"),
                     _item(_("Standard messages"), "chat", "admin:chatbot_standardmessage_changelist"),
                     _item(_("Trigger rules"), "alt_route", "admin:chatbot_triggerrule_changelist"),
+                    _item(_("Playbooks"), "menu_book", "admin:chatbot_playbook_changelist"),
                     _item(_("Business hours"), "schedule", "admin:chatbot_businesshours_changelist"),
                     _item(_("Intents"), "category", "admin:chatbot_intent_changelist"),
                     _item(_("Trainings"), "model_training", "admin:chatbot_intentmodel_changelist"),

@@ -9,11 +9,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from chatbot.admin.playbook import TAKEN_IN_WORDS
 from chatbot.admin.read_only import ReadOnlyAdmin
 from chatbot.admin.turn_keeping import keep_context, keep_view
 from chatbot.intercom.bodies import plain_text
 from chatbot.intercom.reply_html import reply_html
-from chatbot.models import PromptVersion, Scenario, TriggerRule, Turn, WordRule
+from chatbot.models import PlaybookStep, PromptVersion, Scenario, TriggerRule, Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
@@ -92,6 +93,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "searched_for": _searched_for(turn.trace.get("retrieval") or {}),
         "passages": _read_aloud(turn, "passages"),
         "set_aside": _read_aloud(turn, "set_aside"),
+        "playbook": _playbook_story(turn.trace.get("playbook")),
         "route": _route_rows(turn.trace.get("route") or {}),
         "word_rules": [_rule_row(row) for row in turn.trace.get("word_rules", [])],
         "features": (turn.trace.get("confidence") or turn.trace.get("retrieval") or {}).get("features", {}),
@@ -188,6 +190,26 @@ def _left_out(name: str, count: int) -> str:
             return ngettext("%d lower passage", "%d lower passages", count) % count
         case _:
             return ngettext("%d character of the last passage", "%d characters of the last passage", count) % count
+
+
+def _playbook_story(followed: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The playbook that was followed, its steps in words."""
+    if not followed:
+        return None
+    kinds = dict(PlaybookStep.Kind.choices)
+    taken_in_words = {taken.value: words for taken, words in TAKEN_IN_WORDS.items()}
+    return {
+        "name": followed["name"],
+        "link": reverse("admin:chatbot_playbook_change", args=[followed["id"]]),
+        "steps": [
+            {
+                "kind": kinds.get(row["kind"], row["kind"]),
+                "text": row["text"],
+                "taken": taken_in_words.get(row["taken"], row["taken"]),
+            }
+            for row in followed["steps"]
+        ],
+    }
 
 
 def _route_rows(route: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from chatbot.models.intent_model import IntentModel
 from chatbot.models.label_suggestion import LabelSuggestion
 from chatbot.models.model_pool import ModelPool, ModelPoolEvent
 from chatbot.models.personal_data import PersonalDataRule, PersonalPattern
+from chatbot.models.playbook import Playbook, PlaybookStep
 from chatbot.models.prompt_version import PromptVersion
 from chatbot.models.scenario import Scenario
 from chatbot.models.standard_message import StandardMessage
@@ -38,6 +39,8 @@ __all__ = [
     "ModelPoolEvent",
     "PersonalDataRule",
     "PersonalPattern",
+    "Playbook",
+    "PlaybookStep",
     "PromptVersion",
     "RulesVersion",
     "Scenario",

@@ -28,6 +28,8 @@ class Reason(StrEnum):
     CUSTOMER_ASKED = "customer_asked"
     TRIGGER_RULE = "trigger_rule"
     CHOICE_OFFERED = "choice_offered"
+    PLAYBOOK_ASKS = "playbook_asks"
+    PLAYBOOK_HANDS_OVER = "playbook_hands_over"
     GREETING = "greeting"
     THANKS = "thanks"
     NOTHING_ASKED = "nothing_asked"
@@ -63,6 +65,8 @@ REASONS_IN_WORDS = {
     Reason.CUSTOMER_ASKED: _("The customer asked for a person."),
     Reason.TRIGGER_RULE: _("A trigger rule of the team decided."),
     Reason.CHOICE_OFFERED: _("The customer was asked whether the bot or a person should help."),
+    Reason.PLAYBOOK_ASKS: _("The playbook asks the customer for something that the answer needs."),
+    Reason.PLAYBOOK_HANDS_OVER: _("The playbook hands over at this step."),
     Reason.GREETING: _("The customer only said hello."),
     Reason.THANKS: _("The customer only said thanks or goodbye; no answer is needed."),
     Reason.NOTHING_ASKED: _("The message holds no words to answer."),

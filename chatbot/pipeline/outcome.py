@@ -27,6 +27,7 @@ _HANDOFF_REASONS = {
     Reason.WORD_HEARD: Handoff.Reason.RULE,
     Reason.WORD_SAID: Handoff.Reason.RULE,
     Reason.TRIGGER_RULE: Handoff.Reason.RULE,
+    Reason.PLAYBOOK_HANDS_OVER: Handoff.Reason.RULE,
 }
 
 

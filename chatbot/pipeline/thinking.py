@@ -1,6 +1,8 @@
 """The stages of a turn up to the decision, in their order. Each may end it; nothing is stored or sent here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from chatbot.intents.active import guessed_intent
 from chatbot.llm.masked import MaskedModel
@@ -13,12 +15,14 @@ from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, he
 from chatbot.pipeline.generate import NO_DRAFT, Draft, drafted, generate, given_again
 from chatbot.pipeline.guard import Heard, Said, corrected, decided_by_what_was_heard, hear, say, with_masked_history
 from chatbot.pipeline.live_writing import LiveWriting
+from chatbot.pipeline.playbook import decided_by_playbook, playbook_of
 from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.reuse import answer_given_before, confidence_of, manner_key
 from chatbot.pipeline.route import as_chosen, decided_by_route, offered_question, rerouted, routed
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.tried import NOTHING_TRIED, Tried
 from chatbot.pipeline.understand import Understanding, understand
+from chatbot.playbooks.choosing import FollowedPlaybook
 from chatbot.profiles.voice import Voice, choose_voice
 from chatbot.prompts.in_force import Prompts, prompts_in_force
 from chatbot.rules.masking.masker import Masker
@@ -44,6 +48,7 @@ class Thought:
     options: tuple[str, ...] = ()  #: what the customer was asked to choose from
     voice: Voice | None = None  #: None: nothing was chosen, because the turn was given up
     route: Routed = NOT_ROUTED  #: the trigger rules' word
+    playbook: FollowedPlaybook | None = None
     masker: Masker | None = None  #: None where no model could have been asked
 
 
@@ -53,15 +58,17 @@ def think(
     clock: StageClock,
     *,
     may_ask: bool,
+    asked: Mapping[str, Any] | None = None,
     tried: Tried = NOTHING_TRIED,
     live: LiveWriting | None = None,
 ) -> Thought:
     """All stages up to the decision; stores and sends nothing. What is `tried` counts instead of what is in force.
 
-    `live` shows the draft to those who watch while it is written.
+    `asked` is the trace of the playbook whose question the customer answers; `live` shows the draft to those who watch
+    while it is written.
     """
     with clock.stage("understand"):
-        case = _understood(view, earlier_question, tried)
+        case = _understood(view, earlier_question, asked, tried)
     if (early := _decided_without_draft(case)) is not None:
         return case.thought(early)
     with clock.stage("mask"):
@@ -125,6 +132,7 @@ class _Case:
     view: ConversationSnapshot
     heard: Heard
     route: Routed
+    playbook: FollowedPlaybook | None
     voice: Voice
     prompts: Prompts
     chosen: Decision | None  #: by the customer, after being offered bot or person
@@ -167,12 +175,15 @@ class _Case:
             said=said,
             voice=self.voice,
             route=self.route,
+            playbook=self.playbook,
             masker=self.masker,
         )
 
 
-def _understood(view: ConversationSnapshot, earlier_question: str, tried: Tried) -> _Case:
-    """Cleaned and guessed at, then through the word rules and the trigger rules, then the voice to answer in."""
+def _understood(
+    view: ConversationSnapshot, earlier_question: str, asked: Mapping[str, Any] | None, tried: Tried
+) -> _Case:
+    """Cleaned and guessed at, then through word rules, trigger rules and playbook, then the voice to answer in."""
     offered = "" if earlier_question else offered_question(view)
     words, chosen = as_chosen(view, threshold=steering().threshold) if offered else (view, None)
     understanding = understand(
@@ -183,14 +194,21 @@ def _understood(view: ConversationSnapshot, earlier_question: str, tried: Tried)
     )
     heard = hear(understanding)
     route = routed(view, heard.understanding, text=understanding.question)
+    playbook = playbook_of(view, heard.understanding, route, asked, text=understanding.question)
     prompts = tried.prompts or prompts_in_force()
     voice = choose_voice(
-        heard.understanding, view, profile_named=route.profile, tried=tried.profile, prompt=prompts.answer
+        heard.understanding,
+        view,
+        profile_named=route.profile,
+        tried=tried.profile,
+        prompt=prompts.answer,
+        playbook=playbook.followed.guidance if playbook else (),
     )
     return _Case(
         view=view,
         heard=heard,
         route=route,
+        playbook=playbook,
         voice=voice,
         prompts=prompts,
         chosen=chosen,
@@ -205,6 +223,7 @@ def _decided_without_draft(case: _Case) -> Decision | None:
         decided_by_what_was_heard(case.heard, threshold=threshold)
         or case.chosen
         or decided_by_route(case.route, case.understanding, threshold=threshold)
+        or decided_by_playbook(case.playbook, threshold=threshold, is_draft_waiting=case.is_draft_waiting)
         or (case.decide(NO_DRAFT, confidence=0.0) if needs_no_draft(case.understanding) else None)
     )
 

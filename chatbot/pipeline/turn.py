@@ -54,9 +54,14 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     has_failed = turn.attempts > TURN_ATTEMPTS
     asked = _asked_back(turn) if view.history else None
     earlier = _earlier_question(conversation) or _with_answer(asked, view)
+    playbook = asked.trace.get("playbook") if asked else None
     live = LiveWriting(conversation_id=conversation.pk, turn_id=turn.pk)
     try:
-        thought = given_up(view) if has_failed else think(view, earlier, clock, may_ask=asked is None, live=live)
+        thought = (
+            given_up(view)
+            if has_failed
+            else think(view, earlier, clock, may_ask=asked is None, asked=playbook, live=live)
+        )
     except Exception:
         live.withdraw("failed")
         raise
@@ -130,15 +135,18 @@ def _earlier_question(conversation: Conversation) -> str:
     return item.question if item else ""
 
 
+_QUESTIONS = frozenset({Reason.ASKED_BACK.value, Reason.PLAYBOOK_ASKS.value})
+
+
 def _asked_back(turn: Turn) -> Turn | None:
-    """The turn before this one, if it asked the customer which of several things is meant: its question goes on."""
+    """The turn before this one, if it asked the customer something: the question that it was about goes on."""
     before = (
         Turn.objects.filter(conversation_id=turn.conversation_id, finished_at__isnull=False, pk__lt=turn.pk)
         .exclude(outcome=Turn.Outcome.SUPERSEDED)
         .order_by("-pk")
         .first()
     )
-    return before if before is not None and Reason.ASKED_BACK.value in before.reasons else None
+    return before if before is not None and _QUESTIONS.intersection(before.reasons) else None
 
 
 def _with_answer(asked: Turn | None, view: ConversationSnapshot) -> str:
@@ -182,4 +190,5 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
         *(fired(thought.said.verdict, Scope.OUTGOING) if thought.said else ()),
     ]
     turn.trace["route"] = route_trace(thought.route)
+    turn.trace["playbook"] = thought.playbook.trace() if thought.playbook else None
     run(_STORE, [*_TURN.values(turn), turn.pk])

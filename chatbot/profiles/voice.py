@@ -22,6 +22,7 @@ class Voice:
     chosen: ChosenProfile
     guidance: AppliedGuidance
     prompt: PromptText  #: what the model is told when it answers
+    playbook: tuple[str, ...] = ()  #: what the playbook tells the model, in the order of its steps
 
     @property
     def sampling(self) -> Sampling:
@@ -39,7 +40,7 @@ class Voice:
         return Manner(
             tone=profile.tone,
             length=profile.length,
-            guidance=self.guidance.texts,
+            guidance=(*self.playbook, *self.guidance.texts),
             passages=profile.passages,
             prompt=self.prompt,
         )
@@ -76,10 +77,11 @@ def choose_voice(
     profile_named: str = "",
     tried: TemperatureProfile | None = None,
     prompt: PromptText | None = None,
+    playbook: tuple[str, ...] = (),
 ) -> Voice:
     """`profile_named` is what a trigger rule asks for, "" if none does; `tried` is taken whatever is due.
 
-    `prompt`: None means the one in force.
+    `prompt`: None means the one in force. `playbook` is what its steps tell the model.
     """
     if tried is not None:
         chosen = ChosenProfile(profile=tried, chosen_by=ChosenBy.TRIAL)
@@ -94,4 +96,5 @@ def choose_voice(
             language=understanding.language,
             tier=view.customer_tier,
         ),
+        playbook=playbook,
     )
