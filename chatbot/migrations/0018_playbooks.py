@@ -11,7 +11,7 @@ import chatbot.models.temperature_profile
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0016_first_prompts"),
+        ("chatbot", "0017_trials_of_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
