@@ -109,6 +109,12 @@ STATE_GAUGES: Final = (
         "handrail_reviews_waiting", "Drafts that wait for a person.", lambda facts: _of(facts, "reviews_waiting")
     ),
     StateGauge("handrail_reviews_oldest_seconds", "Age of the oldest.", lambda facts: _of(facts, "reviews_oldest")),
+    StateGauge("handrail_model_pools", "Pools that are switched on.", lambda facts: float(len(facts.pools))),
+    StateGauge(
+        "handrail_model_pools_taking_calls",
+        "Of these, those whose breaker lets calls through.",
+        lambda facts: float(sum(pool.state.takes_calls for pool in facts.pools)),
+    ),
     StateGauge(
         "handrail_intent_accuracy_ratio",
         "Cross-validated accuracy of the active intent model, 0 to 1.",

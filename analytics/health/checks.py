@@ -9,7 +9,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from analytics.health.facts import Certificate, Facts, Stored
+from analytics.health.facts import Certificate, Facts, ModelServers, Stored
+from chatbot.llm import breaker
 
 #: Seconds from which on something that waits is a warning, and a failure.
 HEARTBEAT_SECONDS: Final = (20.0, 60.0)
@@ -63,6 +64,7 @@ def _all(facts: Facts) -> Iterator[Check]:
     if facts.stored is not None:
         yield _intake(facts.stored)
         yield _answers(facts.stored)
+        yield _models(facts.pools)
         yield _outbox(facts.stored)
         yield _reviews(facts.stored)
     yield from (_certificate(one) for one in facts.certificates)
@@ -151,6 +153,23 @@ def _answers(stored: Stored) -> Check:
     )
 
 
+def _models(pools: tuple[ModelServers, ...]) -> Check:
+    ailing = [pool for pool in pools if pool.state is not breaker.State.HEALTHY]
+    state, finding, cure = State.OK, _("All take calls."), ""
+    if not pools:
+        finding = _("None is set: answers quote the best passage of an article.")
+    elif ailing:
+        state = State.WARNING if any(pool.state.takes_calls for pool in pools) else State.FAILED
+        words = [f"{pool.name}: {pool.last_error}" if pool.last_error else pool.name for pool in ailing]
+        finding = _("Not well: %(pools)s.") % {"pools": "; ".join(words)}
+        cure = (
+            _("None takes calls, so passages are quoted. Look at the servers' logs, and try them under Model pools.")
+            if state is State.FAILED
+            else _("The others take over. Look at the servers' logs, and try them under Model pools.")
+        )
+    return Check(name="models", title=_("Model servers"), state=state, finding=finding, cure=cure)
+
+
 def _outbox(stored: Stored) -> Check:
     state = _by(stored.outbox_oldest, OUTBOX_SECONDS)
     return Check(
@@ -176,7 +195,8 @@ def _reviews(stored: Stored) -> Check:
 
 
 def _certificate(one: Certificate) -> Check:
-    name, title = f"certificate_{one.setting.lower()}", _("Certificate in %(setting)s") % {"setting": one.setting}
+    key = one.setting.lower() if one.setting.isidentifier() else "pool"
+    name, title = f"certificate_{key}", _("Certificate in %(setting)s") % {"setting": one.setting}
     if one.days_left is None:
         return Check(
             name=name,

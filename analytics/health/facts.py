@@ -6,6 +6,7 @@ Read by whoever asks, at most once in REUSED_SECONDS a process: the addresses th
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,9 @@ from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from analytics.health import heartbeat
-from chatbot.models import Delivery, InboundEvent, IntentModel, Workspace
+from chatbot.llm.breaker import State
+from chatbot.model_pools import health, pool_rows
+from chatbot.models import Delivery, InboundEvent, IntentModel, ModelPool, Workspace
 from chatbot.steering import steering
 from sessions_app.models import Conversation, ReviewItem
 
@@ -53,8 +56,18 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelServers:
+    """A pool that is switched on."""
+
+    name: str
+    state: State
+    error_share: float  #: 0..1, in the breaker's window
+    last_error: str  #: in our own words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    setting: str
+    setting: str  #: or the name of the pool that names the file
     days_left: float | None  #: None: the file cannot be read
 
 
@@ -63,13 +76,22 @@ class Facts:
     stored: Stored | None  #: None: the database does not answer
     is_redis_up: bool
     heartbeat_age: float | None  #: seconds; None: no sign of life from any worker, or none can be read
+    pools: tuple[ModelServers, ...]  #: in the order in which they are asked
     certificates: tuple[Certificate, ...]
 
 
 def gather() -> Facts:
     """Ask everything now. Never raises; waits at most some seconds."""
     is_redis_up, sign = _from_redis()
-    return Facts(stored=_stored(), is_redis_up=is_redis_up, heartbeat_age=sign, certificates=_certificates())
+    stored = _stored()
+    rows = _pool_rows() if stored is not None else []
+    return Facts(
+        stored=stored,
+        is_redis_up=is_redis_up,
+        heartbeat_age=sign,
+        pools=tuple(_servers(row) for row in rows if row.is_on),
+        certificates=_certificates(rows),
+    )
 
 
 class _Recent:
@@ -169,9 +191,24 @@ def _read() -> Stored:
     )
 
 
-def _certificates() -> tuple[Certificate, ...]:
-    files = {"MODEL_CERTIFICATE": settings.MODEL_CERTIFICATE, "MODEL_CA": settings.MODEL_CA}
-    return tuple(Certificate(setting=name, days_left=_days_left(Path(file))) for name, file in files.items() if file)
+def _pool_rows() -> list[ModelPool]:
+    try:
+        return pool_rows()
+    except DatabaseError:
+        return []
+
+
+def _servers(row: ModelPool) -> ModelServers:
+    seen = health().records.look(str(row.pk))
+    return ModelServers(name=row.name, state=seen.state, error_share=seen.error_share, last_error=seen.last_error)
+
+
+def _certificates(pools: Sequence[ModelPool]) -> tuple[Certificate, ...]:
+    files = [("MODEL_CERTIFICATE", settings.MODEL_CERTIFICATE), ("MODEL_CA", settings.MODEL_CA)]
+    files += [
+        (row.name, file) for row in pools if not row.is_from_settings for file in (row.certificate, row.authority)
+    ]
+    return tuple(Certificate(setting=name, days_left=_days_left(Path(file))) for name, file in files if file)
 
 
 def _days_left(file: Path) -> float | None:

@@ -17,9 +17,10 @@ from pytest_django.fixtures import Settings
 
 from analytics.health import heartbeat
 from analytics.health.checks import State, checks
-from analytics.health.facts import Facts, Stored, forget_recent, gather
+from analytics.health.facts import Facts, ModelServers, Stored, forget_recent, gather
 from analytics.tasks import leave_sign_of_life
-from chatbot.models import Delivery, InboundEvent, Workspace
+from chatbot.llm import breaker
+from chatbot.models import Delivery, InboundEvent, ModelPool, Workspace
 from sessions_app.models import Conversation, Customer
 
 pytestmark = pytest.mark.django_db
@@ -43,8 +44,11 @@ WELL = Facts(
     ),
     is_redis_up=True,
     heartbeat_age=3.0,
+    pools=(),
     certificates=(),
 )
+AILING = ModelServers(name="main", state=breaker.State.OPEN, error_share=0.4, last_error="no connection")
+HEALTHY = ModelServers(name="standby", state=breaker.State.HEALTHY, error_share=0.0, last_error="")
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +111,7 @@ def test_all_is_well_when_nothing_waits() -> None:
         ("intake", stored(inbox_waiting=3, inbox_oldest=80.0)),
         ("answers", stored(answers_due=3, answers_oldest=500.0)),
         ("outbox", stored(outbox_waiting=3, outbox_oldest=900.0)),
+        ("models", replace(WELL, pools=(AILING,))),
     ],
 )
 def test_what_is_broken_is_said_with_what_to_do(name: str, facts: Facts) -> None:
@@ -124,6 +129,7 @@ def test_what_is_broken_is_said_with_what_to_do(name: str, facts: Facts) -> None
         ("intake", stored(workspaces=0)),
         ("answers", stored(is_answering=False)),
         ("reviews", stored(reviews_waiting=1, reviews_oldest=4000.0)),
+        ("models", replace(WELL, pools=(AILING, HEALTHY))),
     ],
 )
 def test_what_wants_a_look_is_told_apart_from_what_is_broken(name: str, facts: Facts) -> None:
@@ -152,6 +158,12 @@ def test_facts_are_read_from_the_rows() -> None:
     assert 90 <= found.outbox_oldest < 110
     assert found.last_webhook_age is not None
     assert found.last_webhook_age < 20
+
+
+def test_pools_that_are_on_are_looked_at() -> None:
+    ModelPool.objects.create(name="main", url="http://127.0.0.1:9/v1", model="gpt-oss-20b")
+    ModelPool.objects.create(name="drained", url="http://127.0.0.1:9/v1", model="gpt-oss-20b", is_on=False)
+    assert [pool.name for pool in gather().pools] == ["main"]
 
 
 def test_a_worker_that_works_off_its_task_leaves_a_sign_of_life() -> None:
