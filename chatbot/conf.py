@@ -48,6 +48,7 @@ MODEL_TEMPERATURE = 0.3  #: the seed's temperature for consultation
 PROMPT_PASSAGES = 5
 PROMPT_PASSAGE_CHARACTERS = 2_000
 """Characters of one passage the model reads at most."""
+PROMPT_EXAMPLES_TOKENS = 800  #: of all examples of good answers in one prompt
 LIVE_STEP_SECONDS = 0.1  #: a draft that is being written is shown to those who watch at most this often
 
 # Reconciling

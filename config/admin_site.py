@@ -66,6 +66,7 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Trainings"), "model_training", "admin:chatbot_intentmodel_changelist"),
                     _item(_("Tone and temperature"), "thermostat", "admin:chatbot_temperatureprofile_changelist"),
                     _item(_("Prompts"), "article_shortcut", "admin:chatbot_promptversion_changelist"),
+                    _item(_("Examples for the model"), "school", "admin:chatbot_exemplar_changelist"),
                     _item(_("Guidance"), "signpost", "admin:chatbot_guidance_changelist"),
                     _item(_("Sensitive words"), "block", "admin:chatbot_wordrule_changelist"),
                     _item(_("Groups of rules"), "folder_managed", "admin:chatbot_wordrulegroup_changelist"),

@@ -3,6 +3,7 @@
 from chatbot.admin import (
     change_trial,
     delivery,
+    exemplar,
     guidance,
     inbound_event,
     intent,
@@ -22,6 +23,7 @@ from chatbot.admin import (
 __all__ = [
     "change_trial",
     "delivery",
+    "exemplar",
     "guidance",
     "inbound_event",
     "intent",

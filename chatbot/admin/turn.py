@@ -14,7 +14,7 @@ from chatbot.admin.read_only import ReadOnlyAdmin
 from chatbot.admin.turn_keeping import keep_context, keep_view
 from chatbot.intercom.bodies import plain_text
 from chatbot.intercom.reply_html import reply_html
-from chatbot.models import PlaybookStep, PromptVersion, Scenario, TriggerRule, Turn, WordRule
+from chatbot.models import Exemplar, PlaybookStep, PromptVersion, Scenario, TriggerRule, Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES
@@ -171,6 +171,7 @@ def _prompt_row(prompt: dict[str, Any] | None) -> dict[str, Any] | None:
         **prompt,
         "link": reverse("admin:chatbot_promptversion_change", args=[version.pk]) if version else "",
         "left_out": left_out_in_words(prompt["left_out"]),
+        "examples": list(Exemplar.objects.filter(pk__in=prompt.get("examples", []))),
     }
 
 

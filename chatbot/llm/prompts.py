@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chatbot.conf import MODEL_ROOM_FACTOR, PROMPT_PASSAGE_CHARACTERS, PROMPT_PASSAGES
+from chatbot.conf import MODEL_ROOM_FACTOR, PROMPT_EXAMPLES_TOKENS, PROMPT_PASSAGE_CHARACTERS, PROMPT_PASSAGES
 from chatbot.llm.model import ChatMessage, Sampling
 from chatbot.prompts.fitting import MESSAGE_TOKENS, LeftOut, PromptTooLong, fitted, tokens_in
 from chatbot.prompts.shipped import DOES_NOT_KNOW, shipped
@@ -16,6 +16,9 @@ from sessions_app.models import Author
 _SHIPPED = shipped(PromptName.ANSWER)
 _LENGTH = "in at most six short sentences"
 _TEAM = "The team's own instructions, which hold unless they contradict the above:\n"
+
+#: Else a model takes facts from the examples, and learns from them to cite nothing.
+_EXAMPLES = "So the team likes it said. Copy the manner, not the facts; the passages that these rested on are left out:"
 
 _LANGUAGES = {"en": "English", "zh-hans": "Simplified Chinese", "zh-hant": "Traditional Chinese"}
 
@@ -86,13 +89,16 @@ def composed(
     ).strip()
     asked = f"<question>{neutral(question)}</question>"
     said = [_message(row) for row in history]
-    shown_examples = [_example(one) for one in examples] if "{examples}" in prompt.message else []
+    shown_examples = _within_bounds(examples) if "{examples}" in prompt.message else []
     titled = passages[: manner.passages]
     texts = [passage.text[:PROMPT_PASSAGE_CHARACTERS] for passage in titled]
     longest = max((tokens_in(_element(0, passage.article_title, "")) for passage in titled), default=0)
     frame = rendered(prompt.message, {"examples": "", "passages": "", "question": asked})
     fit = fitted(
-        fixed=tokens_in(instructions) + tokens_in(frame) + 2 * MESSAGE_TOKENS,
+        fixed=tokens_in(instructions)
+        + tokens_in(frame)
+        + tokens_in(_EXAMPLES) * bool(shown_examples)
+        + 2 * MESSAGE_TOKENS,
         examples=[tokens_in(text) + 1 for text in shown_examples],
         messages=[tokens_in(message.content) + MESSAGE_TOKENS for message in said],
         passages=texts,
@@ -108,7 +114,7 @@ def composed(
     )
     last = rendered(
         prompt.message,
-        {"examples": "\n".join(shown_examples[: fit.examples]), "passages": listed, "question": asked},
+        {"examples": _listed(shown_examples[: fit.examples]), "passages": listed, "question": asked},
     ).strip()
     told = said[len(said) - fit.messages :]
     return Composed(
@@ -120,7 +126,7 @@ def composed(
         sampling=sampling,
         prompt=prompt,
         passages=tuple(titled[: fit.passages]),
-        examples=tuple(one.id for one in examples[: fit.examples]) if shown_examples else (),
+        examples=tuple(one.id for one in examples[: fit.examples]),
         tokens=fit.tokens,
         window=window,
         left_out=fit.left_out,
@@ -138,6 +144,23 @@ def _element(number: int, title: str, text: str) -> str:
 def _example(example: Example) -> str:
     asked, answered = neutral(example.question), neutral(example.answer)
     return f"<example><customer>{asked}</customer><support>{answered}</support></example>"
+
+
+def _listed(examples: Sequence[str]) -> str:
+    return "\n".join([_EXAMPLES, *examples]) if examples else ""
+
+
+def _within_bounds(examples: Sequence[Example]) -> list[str]:
+    """The first ones that fit into PROMPT_EXAMPLES_TOKENS together."""
+    shown: list[str] = []
+    tokens = 0
+    for example in examples:
+        text = _example(example)
+        tokens += tokens_in(text)
+        if tokens > PROMPT_EXAMPLES_TOKENS:
+            break
+        shown.append(text)
+    return shown
 
 
 def _told_by_the_team(manner: Manner) -> str:

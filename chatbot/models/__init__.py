@@ -2,6 +2,7 @@ from chatbot.models.bookmark import Bookmark
 from chatbot.models.calibration import Calibration
 from chatbot.models.change_trial import ChangeKind, ChangeTrial, Gate, GateOverride, TrialAnswer
 from chatbot.models.delivery import Delivery
+from chatbot.models.exemplar import Exemplar
 from chatbot.models.guidance import Guidance
 from chatbot.models.inbound_event import InboundEvent
 from chatbot.models.intent import Intent, IntentExample
@@ -27,6 +28,7 @@ __all__ = [
     "ChangeKind",
     "ChangeTrial",
     "Delivery",
+    "Exemplar",
     "Gate",
     "GateOverride",
     "Guidance",

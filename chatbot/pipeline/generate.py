@@ -15,6 +15,7 @@ from chatbot.llm.prompts import (
     DOES_NOT_KNOW,
     ORDINARY_MANNER,
     Composed,
+    Example,
     Manner,
     PromptTooLong,
     composed,
@@ -86,10 +87,12 @@ def generate(
     manner: Manner = ORDINARY_MANNER,
     hide: Callable[[str], str] = lambda text: text,
     live: LiveWriting | None = None,
+    examples: Sequence[Example] = (),
 ) -> Draft:
     """Never raises for a model that fails: then the best passage is quoted, and `failure` says why.
 
     `hide` takes personal data out of sentences before they are embedded. `live` shows the draft while it is written.
+    `examples` of good answers, the most alike first, are shown to the model.
     """
     if not retrieval.passages or not understanding.question:
         return NO_DRAFT
@@ -110,6 +113,7 @@ def generate(
             sampling=sampling,
             window=settings.MODEL_CONTEXT_TOKENS,
             manner=manner,
+            examples=examples,
         )
     except PromptTooLong:
         return _quoted(understanding, retrieval, failure=TOO_LONG)

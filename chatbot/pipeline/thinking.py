@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chatbot.exemplars import examples_for
 from chatbot.intents.active import guessed_intent
 from chatbot.llm.masked import MaskedModel
+from chatbot.llm.prompts import Example
 from chatbot.model_pools import configured_model
 from chatbot.personal_data import masker_of
 from chatbot.pipeline.approved import approved_answer
@@ -29,6 +31,7 @@ from chatbot.rules.masking.masker import Masker
 from chatbot.rules.triggers.routing import NOT_ROUTED, Routed
 from chatbot.steering import steering
 from knowledge.approved import ApprovedMatch
+from knowledge.audience import Audience
 from knowledge.caches.answers import Recalled
 from sessions_app.snapshots import ConversationSnapshot
 from sessions_app.states import State
@@ -99,6 +102,7 @@ def think(
             manner=case.voice.manner,
             hide=masker.hide,
             live=live,
+            examples=_examples(case, found, masker) if model else (),
         )
     with clock.stage("decide"):
         return _decided(case, found, draft, may_ask=may_ask)
@@ -238,6 +242,18 @@ def _recalled(case: _Case, masker: Masker) -> Recalled | None:
     if masker.counts:
         return None
     return answer_given_before(case.understanding, case.view, manner=manner_key(case.voice.manner))
+
+
+def _examples(case: _Case, found: Found, masker: Masker) -> tuple[Example, ...]:
+    """Good answers to questions like this one, for this customer."""
+    understanding, view = case.understanding, case.view
+    return examples_for(
+        masker.hide(understanding.question),
+        embedder=found.retrieval.embedder,
+        scenario=understanding.scenario,
+        language=understanding.language,
+        audience=Audience(tier=view.customer_tier or None, attributes=dict(view.customer_attributes)),
+    )
 
 
 def _answered_again(case: _Case, draft: Draft, *, confidence: float) -> Thought:

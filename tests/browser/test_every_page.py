@@ -64,6 +64,8 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "compare": "/admin/chatbot/temperatureprofile/compare",
         "prompts": "/admin/chatbot/promptversion/",
         "new prompt": "/admin/chatbot/promptversion/write/answer/",
+        "examples": "/admin/chatbot/exemplar/",
+        "new example": "/admin/chatbot/exemplar/add/",
         "guidance": "/admin/chatbot/guidance/add/",
         "history of article": links["article"].replace("/change/", "/history/"),
         "new article": "/admin/knowledge/article/add/",

@@ -31,7 +31,11 @@ def prompt(
     )
 
 
-@given(st.integers(0, 3_000), LENGTHS, LENGTHS, LENGTHS, st.integers(2_048, 8_192), st.integers(1, 4_000))
+#: Of examples, within PROMPT_EXAMPLES_TOKENS together.
+SHORT = st.lists(st.integers(1, 400), max_size=4)
+
+
+@given(st.integers(0, 3_000), LENGTHS, LENGTHS, SHORT, st.integers(2_048, 8_192), st.integers(1, 4_000))
 def test_a_prompt_fits_and_is_cut_in_the_stated_order(
     question: int, history: list[int], passages: list[int], examples: list[int], window: int, tokens: int
 ) -> None:
