@@ -24,21 +24,23 @@ from analytics.trials import Trial
 from chatbot.calibrations import activate
 from chatbot.models import Calibration
 from chatbot.pipeline.confidence import CLIPPED, Weights, active_weights, probability
-from chatbot.pipeline.evidence import FEATURES
+from chatbot.pipeline.evidence import FEATURES, IS_UNREAD
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 #: Pull of each weight towards where it starts, in labels: the stronger, the less a few labels move.
 _PULL_TO_NOTHING = 3.3
-_PULL_TO_ACTIVE = 20.0
-#: The fit to the sample is made this much steeper. Settled after its precision on product documentation had been seen;
-#: the sample by itself does not ask for it (docs/explanation/confidence.md).
-_STEEPER_ELSEWHERE = 1.1
+_PULL_TO_ACTIVE = 35.0
 _FOLDS = 5
-#: How much a question without its answer counts beside one with it.
-_WITHOUT_ANSWER_WEIGHT = 0.4
-_HEADING_WEIGHT = 1.0
+#: How much a question without its answer counts beside one with it: as if one of three questions had none.
+_WITHOUT_ANSWER_WEIGHT = 0.5
+#: A set of this many labels counts by all of them; a larger one counts for more, but less than in proportion.
+_SET_LABELS = 300.0
+_LEAST_SET_LABELS = 100.0
+_SET_EVENNESS = 0.7
+#: A feature that hardly varies is left as it is.
+_LEAST_VARIANCE = 1e-9
 #: Fewer labels of either kind say nothing.
 LEAST_OF_EACH = 30
 #: A smaller share of either kind is one-sided: the fit would only learn to say always the same.
@@ -70,20 +72,29 @@ class Fit:
     was_right: tuple[bool, ...]
 
 
+def labels_of_sets(sets: Sequence[Sequence[Trial]]) -> list[Label]:
+    """The labels of several knowledge bases, weighted so that the largest does not drown the others."""
+    found = []
+    for trials in sets:
+        labels = labels_of(trials)
+        total = max(sum(label.weight for label in labels), _LEAST_SET_LABELS)
+        share = (_SET_LABELS / total) ** _SET_EVENNESS
+        found += [replace(label, weight=label.weight * share) for label in labels]
+    return found
+
+
 def labels_of(trials: Sequence[Trial]) -> list[Label]:
     """Each draft, and what would have been found without its answer."""
     found = []
     for trial in trials:
-        is_heading = trial.case.kind == "heading"
-        weight = _HEADING_WEIGHT if is_heading else 1.0
         if trial.features and trial.draft:
-            found.append(Label(features=trial.features, is_right=trial.is_right, weight=weight, counts=not is_heading))
+            found.append(Label(features=trial.features, is_right=trial.is_right))
         if trial.features_without_answer:
             found.append(
                 Label(
                     features=trial.features_without_answer,
                     is_right=False,
-                    weight=weight * _WITHOUT_ANSWER_WEIGHT,
+                    weight=_WITHOUT_ANSWER_WEIGHT,
                     counts=False,
                 )
             )
@@ -100,7 +111,7 @@ def fit(labels: Sequence[Label], *, start: Weights | None = None) -> Fit:
             f"{right} right and {len(counting) - right} wrong drafts; at least {LEAST_OF_EACH} of each are needed, "
             f"and {LEAST_SHARE:.0%} of all"
         )
-    rows = np.array([[label.features[name] for name in FEATURES] for label in labels], dtype=float)
+    rows = np.array([[label.features.get(name, np.nan) for name in FEATURES] for label in labels], dtype=float)
     truth = np.array([label.is_right for label in labels], dtype=float)
     weight = np.array([label.weight for label in labels])
     stated = np.zeros(len(labels))
@@ -108,8 +119,6 @@ def fit(labels: Sequence[Label], *, start: Weights | None = None) -> Fit:
         model = _solve(rows[learned], truth[learned], weight[learned], start)
         stated[tested] = model.stated(rows[tested])
     whole = _solve(rows, truth, weight, start)
-    if start is None:
-        whole = whole.steeper(_STEEPER_ELSEWHERE)
     return Fit(
         weights=whole.as_json(),
         labels=len(counting),
@@ -132,12 +141,9 @@ class _Model:
     scales: Floats
 
     def stated(self, rows: Floats) -> Floats:
-        total = np.clip((rows - self.means) / self.scales, -CLIPPED, CLIPPED) @ self.weights + self.intercept
+        total = _scaled(rows, self.means, self.scales) @ self.weights + self.intercept
         stated: Floats = 1.0 / (1.0 + np.exp(-total))
         return stated
-
-    def steeper(self, factor: float) -> "_Model":
-        return replace(self, intercept=self.intercept * factor, weights=self.weights * factor)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -160,15 +166,15 @@ def _solve(rows: Floats, truth: Floats, weight: Floats, start: Weights | None) -
     """
     pull = _PULL_TO_NOTHING if start is None else _PULL_TO_ACTIVE
     if start is None:
-        means = np.average(rows, axis=0, weights=weight)
-        scales = np.sqrt(np.average((rows - means) ** 2, axis=0, weights=weight)) + 1e-9
+        means, scales = _spread(rows, weight)
         begin = np.zeros(len(FEATURES) + 1)
     else:
-        known = [start.features.get(name, (0.0, 0.0, 1.0)) for name in FEATURES]
-        means = np.array([mean for _, mean, _ in known])
-        scales = np.array([scale for _, _, scale in known])
-        begin = np.array([*(given for given, _, _ in known), start.intercept])
-    scaled = np.clip((rows - means) / scales, -CLIPPED, CLIPPED)
+        means, scales = _spread(rows, weight)
+        begin = np.append(np.zeros(len(FEATURES)), start.intercept)
+        for place, name in enumerate(FEATURES):
+            if name in start.features:
+                begin[place], means[place], scales[place] = start.features[name]
+    scaled = _scaled(rows, means, scales)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
         total = scaled @ parameters[:-1] + parameters[-1]
@@ -178,9 +184,26 @@ def _solve(rows: Floats, truth: Floats, weight: Floats, start: Weights | None) -
         slope = np.append(scaled.T @ (weight * wrong) + pull * pulled, weight @ wrong)
         return cost, slope
 
-    bounds = [(0.0, None)] * len(FEATURES) + [(None, None)]
+    bounds = [(None if name == IS_UNREAD else 0.0, None) for name in FEATURES] + [(None, None)]
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds).x
     return _Model(intercept=float(found[-1]), weights=found[:-1], means=means, scales=scales)
+
+
+def _spread(rows: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each feature where it is known; 0 and 1 where it never is."""
+    known = ~np.isnan(rows)
+    filled = np.where(known, rows, 0.0)
+    share = known * weight[:, None]
+    total = share.sum(axis=0)
+    means = np.where(total > 0, (share * filled).sum(axis=0) / np.maximum(total, 1e-9), 0.0)
+    variance = (share * (filled - means) ** 2).sum(axis=0) / np.maximum(total, 1e-9)
+    return means, np.where(variance > _LEAST_VARIANCE, np.sqrt(variance), 1.0)
+
+
+def _scaled(rows: Floats, means: Floats, scales: Floats) -> Floats:
+    """Deviations from the mean; a feature that is missing counts like the mean."""
+    scaled: Floats = np.nan_to_num(np.clip((rows - means) / scales, -CLIPPED, CLIPPED))
+    return scaled
 
 
 def write_weights(weights: Mapping[str, Any], path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.models import Turn
-from chatbot.pipeline.evidence import FEATURES
+from chatbot.pipeline.evidence import FEATURES, IS_UNREAD
 from chatbot.rules.words import content_words
 from sessions_app.models import ReviewItem
 
@@ -45,11 +45,11 @@ def decided_drafts(*, since: datetime | None = None) -> list[DecidedDraft]:
     found = []
     for pk, status, draft, answer, stated, decided_at in reversed(rows):
         known = features.get(pk)
-        if not isinstance(known, dict) or any(name not in known for name in FEATURES) or decided_at is None:
+        if not isinstance(known, dict) or IS_UNREAD not in known or decided_at is None:
             continue
         found.append(
             DecidedDraft(
-                features={name: float(known[name]) for name in FEATURES},
+                features={name: float(known[name]) for name in FEATURES if name in known},
                 stated=stated,
                 is_right=was_right(status, draft=draft, answer=answer),
                 decided_at=decided_at,

@@ -1,7 +1,6 @@
 """Questions with known answers, put through the stages: what was found and drafted, and how sure the bot was."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from chatbot.llm.model import TextModel
+from chatbot.pipeline.closest import closest_first
 from chatbot.pipeline.confidence import NO_CONFIDENCE, Weights, confidence
 from chatbot.pipeline.decide import Action, Policy, decide, needs_no_draft
 from chatbot.pipeline.evidence import evidence
@@ -26,10 +26,6 @@ from knowledge.ingestion import index_articles
 from knowledge.models import Collection
 from sessions_app.models import Author, Message
 from sessions_app.snapshots import ConversationSnapshot
-
-#: Headings of one article that become questions, at most.
-HEADINGS_EACH = 4
-_HEADING = re.compile(r"^##+\s+(.+?)\s*$", re.MULTILINE)
 
 
 class CasesUnusable(Exception):
@@ -85,27 +81,6 @@ def read_cases(path: Path) -> list[Case]:
             raise CasesUnusable(
                 f"{path.name} line {number} needs `question` and a list `article_ids` ({type(error).__name__})"
             ) from error
-    return cases
-
-
-def heading_cases(articles: Path) -> list[Case]:
-    """The titles and headings of a file of public articles as questions: how somebody asks who knows the words.
-
-    Customers' own questions differ from the articles' words; those of documentation and FAQ searches do not. Learning
-    from both keeps the confidence honest in either world.
-    """
-    cases: list[Case] = []
-    for line in articles.read_text(encoding="utf-8").splitlines():
-        item = json.loads(line) if line.strip() else {}
-        if not item or item.get("visibility") == "internal":
-            continue
-        tiers = (item.get("audience") or {}).get("tiers") or [""]
-        joint = "，" if str(item.get("language", "")).startswith("zh") else ": "
-        headings = [f"{item['title']}{joint}{found}" for found in _HEADING.findall(item["body"])[:HEADINGS_EACH]]
-        cases += [
-            Case(question=text, article_ids=frozenset([str(item["id"])]), tier=str(tiers[0]), kind="heading")
-            for text in (item["title"], *headings)
-        ]
     return cases
 
 
@@ -165,7 +140,9 @@ def _features_without(found: Found, article_ids: frozenset[str]) -> dict[str, fl
     left = tuple(passage for passage in found.field if passage.article_external_id not in article_ids)
     if not left or len(left) == len(found.field):
         return {}
-    return evidence(found.retrieval.question, left[0], left)
+    question = found.retrieval.question
+    ordered = closest_first(question, left)
+    return evidence(question, ordered.passages[0], ordered.passages, closeness=ordered.closeness, is_read=found.is_read)
 
 
 def first_message(case: Case) -> ConversationSnapshot:

@@ -134,3 +134,5 @@ KEPT_REDIS_REST_SECONDS: Final = 5.0
 KEPT_ENVIRONMENT_SECONDS: Final = 10.0
 #: Vectors of questions that a process remembers.
 QUESTION_VECTORS_KEPT: Final = 1_000
+#: Passages that a process remembers word by word, at some 40 kB each.
+READ_PASSAGES_KEPT: Final = 1_000

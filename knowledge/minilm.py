@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ import numpy as np
 from knowledge.embedding import Vectors
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
 from knowledge.model_files import model_file
-from knowledge.onnx_graph import BertShape
+from knowledge.onnx_graph import BertShape, last_states
 from knowledge.storable import storable_text
 
 INT8_NAME: Final = "minilm-int8"
@@ -76,10 +77,8 @@ class MiniLM:
     def __init__(self, *, name: str, int8: bool = False) -> None:
         self.name: str = name
         self.dimensions: int = SHAPE.dimensions
-        self._passages = _Network(name, int8=int8)
-        self._questions = self._passages if int8 else _Network(INT8_NAME, int8=True)
-        # Approved answers and the search ask for the same question's vector, one after the other.
-        self._question = lru_cache(maxsize=QUESTIONS_KEPT)(self._embedded_question)
+        self._passages = _int8() if int8 else _Network(name, int8=False)
+        self._questions = self._passages if int8 else _int8()
 
     def build(self) -> Path:
         """The model's files, built where needed; that for passages. Raises `EmbeddingUnavailable`."""
@@ -88,13 +87,8 @@ class MiniLM:
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         if len(texts) == 1:
-            return self._question(texts[0]).reshape(1, -1)
+            return read_question(texts[0]).vector.reshape(1, -1)
         return self._embedded(self._questions, texts)
-
-    def _embedded_question(self, text: str) -> Vectors:
-        vector: Vectors = self._embedded(self._questions, [text])[0]
-        vector.setflags(write=False)  # it is shared
-        return vector
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         network = self._passages
@@ -116,6 +110,32 @@ class MiniLM:
         for batch in network.batches(texts):
             vectors[batch] = network.run([texts[index] for index in batch])
         return vectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadText:
+    """A text as the model read it, not to be changed."""
+
+    vector: Vectors  #: float32 [dimensions], L2-normalised
+    spans: tuple[tuple[int, int], ...]  #: characters of each token, end exclusive; (0, 0) for the model's own two
+    states: Vectors  #: float32 [tokens, dimensions]: each token where it stands
+
+
+# Approved answers, the search and the comparing of words ask for the same question, one after the other.
+@lru_cache(maxsize=QUESTIONS_KEPT)
+def read_question(text: str) -> ReadText:
+    """In int8. Raises `EmbeddingUnavailable`."""
+    return _int8().read(text)
+
+
+def read_passage(text: str) -> ReadText:
+    """In int8: enough to tell which words of a question it has. Raises `EmbeddingUnavailable`."""
+    return _int8().read(text)
+
+
+@cache
+def _int8() -> "_Network":
+    return _Network(INT8_NAME, int8=True)
 
 
 class _Network:
@@ -156,6 +176,24 @@ class _Network:
         except Exception as error:
             raise EmbeddingUnavailable(f"{self._name} could not embed: {type(error).__name__}") from error
         return vectors
+
+    def read(self, text: str) -> "ReadText":
+        """One text with its tokens. Raises `EmbeddingUnavailable`."""
+        tokenizer, session = self.load()
+        try:
+            encoded = tokenizer.encode(storable_text(text[:READ_CHARACTERS]))
+            vectors, states = session.run(
+                ["vectors", last_states(SHAPE)],
+                {
+                    "input_ids": np.array([encoded.ids], dtype=np.int32),
+                    "attention_mask": np.array([encoded.attention_mask], dtype=np.int32),
+                },
+            )
+        except Exception as error:
+            raise EmbeddingUnavailable(f"{self._name} could not read: {type(error).__name__}") from error
+        vector = vectors[0]
+        vector.setflags(write=False)  # it is shared
+        return ReadText(vector=vector, spans=tuple(encoded.offsets), states=states[0])
 
     def load(self) -> tuple[Any, Any]:
         if self._loaded is None:

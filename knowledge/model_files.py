@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 #: Part of the file names; raise it when the graph is built differently.
 GRAPH_VERSION = 2
 #: The same for how weights become int8.
-QUANTISER_VERSION = 2
+QUANTISER_VERSION = 3
 
 
 def model_file(
@@ -35,6 +35,7 @@ def model_file(
 ) -> Path:
     """The ONNX file `name`, built from `weights` where it is not there yet (some seconds, with a progress bar).
 
+    In int8 it gives the tokens' last states, too (`onnx_graph.last_states`).
     With `token_layers` it gives the tokens' states after these layers, instead of a vector for the whole text.
 
     Raises `ModelDamaged` where the weights are missing or not the ones we trust, `EmbeddingUnavailable` where the
@@ -89,7 +90,7 @@ def _build(
         tqdm(total=steps, desc=f"building {target.stem}", unit="step", disable=not shown) as progress,
         tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as folder,
     ):
-        model = build_bert(load(stored), shape, padded=not int8, on_layer=progress.update)
+        model = build_bert(load(stored), shape, padded=not int8, token_states=int8, on_layer=progress.update)
         if token_layers:
             model = token_states_model(model, shape, token_layers)
         draft = Path(folder) / "draft.onnx"

@@ -33,12 +33,13 @@ def build_bert(
     shape: BertShape,
     *,
     padded: bool = True,
+    token_states: bool = False,
     on_layer: Callable[[], object] = lambda: None,
 ) -> ModelProto:
     """The model, checked. `weights` are named as in Hugging Face's BertModel; `on_layer` is called after each layer.
 
     Without `padded` every text must be run alone: its tokens do not ask the mask whom they may attend to, which is
-    faster.
+    faster. With `token_states` a second output gives what the last layer made of each token: `last_states(shape)`.
 
     Raises KeyError where a weight is missing.
     """
@@ -121,7 +122,10 @@ def build_bert(
             helper.make_tensor_value_info("input_ids", TensorProto.INT32, ["texts", "tokens"]),
             helper.make_tensor_value_info("attention_mask", TensorProto.INT32, ["texts", "tokens"]),
         ],
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", shape.dimensions])],
+        [
+            helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", shape.dimensions]),
+            *([_token_output(shape, shape.layers - 1)] if token_states else []),
+        ],
         constants,
     )
     model = helper.make_model(
@@ -139,7 +143,7 @@ def token_states_model(model: ModelProto, shape: BertShape, layers: Sequence[int
 
     Outputs `layer<N>_layer_output`, float32 [texts, tokens, dimensions].
     """
-    wanted = [f"layer{layer}_layer_output" for layer in layers]
+    wanted = [_states_name(layer) for layer in layers]
     needed, nodes = set(wanted), []
     for node in reversed(model.graph.node):
         if needed & set(node.output):
@@ -149,12 +153,22 @@ def token_states_model(model: ModelProto, shape: BertShape, layers: Sequence[int
         list(reversed(nodes)),
         "bert_token_states",
         list(model.graph.input),
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", "tokens", shape.dimensions])
-            for name in wanted
-        ],
+        [_token_output(shape, layer) for layer in layers],
         [constant for constant in model.graph.initializer if constant.name in needed],
     )
     cut = helper.make_model(graph, producer_name="handrail", ir_version=8, opset_imports=list(model.opset_import))
     checker.check_model(cut)
     return cut
+
+
+def last_states(shape: BertShape) -> str:
+    """Name of the output with the states after the last layer, float32 [texts, tokens, dimensions]."""
+    return _states_name(shape.layers - 1)
+
+
+def _states_name(layer: int) -> str:
+    return f"layer{layer}_layer_output"
+
+
+def _token_output(shape: BertShape, layer: int) -> Any:
+    return helper.make_tensor_value_info(_states_name(layer), TensorProto.FLOAT, ["texts", "tokens", shape.dimensions])

@@ -96,10 +96,11 @@ def forget_recent() -> None:
 
 
 def probability(features: Mapping[str, float], weights: Weights) -> float:
-    """0..1. Raises `KeyError` if a feature that the weights know is missing."""
+    """0..1. A feature that is missing counts like the mean."""
     total = weights.intercept
     for name, (weight, mean, scale) in weights.features.items():
-        total += weight * max(-CLIPPED, min(CLIPPED, (features[name] - mean) / scale))
+        if name in features:
+            total += weight * max(-CLIPPED, min(CLIPPED, (features[name] - mean) / scale))
     return 1.0 / (1.0 + math.exp(-total))
 
 
@@ -119,7 +120,7 @@ def confidence(found: Found, draft: Draft, *, weights: Weights | None = None) ->
     question = found.retrieval.question
     rated = []
     for passage in draft.cited:
-        features = evidence(question, passage, found.field)
+        features = evidence(question, passage, found.field, closeness=found.closeness, is_read=found.is_read)
         rated.append((probability(features, weights), features))
     value, features = max(rated, key=lambda pair: pair[0])
     return Confidence(value=value * supported, features=features, support=supported, weights=weights.name)

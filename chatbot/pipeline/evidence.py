@@ -2,75 +2,139 @@
 
 Each figure compares the passage with the other passages that the same question brought up, or counts the question's
 own words, so that none depends on how alike the articles of a company are, on their length or on their subject.
+A figure that cannot be told is left out: it then speaks neither for the draft nor against it.
 """
 
 import math
-from collections.abc import Sequence
-from statistics import fmean, pstdev
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from types import MappingProxyType
+from typing import Final
 
 from chatbot.rules.words import content_words
+from knowledge.closeness import Closeness
 from knowledge.retrieval import Passage
 
 #: Passages of one search that are compared; the first of them are the rivals, the rest what any question brings up.
-FIELD = 40
+FIELD: Final = 40
 #: From this place on the field counts as background.
 _BACKGROUND = 5
 _WORDS_MAX = 60
 _NO_RIVAL = 0.5
 _LEXICAL_MAX = 1.2
-#: Keeps the comparison with a background that is all alike from exploding.
-_LEAST_DEVIATION = 0.02
+#: How much closer scores must be to share what speaks for a passage: one this far behind has a share of 0.37 to 1.
+_SHARING = 0.08
+#: What closeness counts beside the score of the search, when passages are put in order and compared.
+CLOSENESS_SHARE: Final = 0.5
+_NO_CLOSE_RIVAL = 0.1
+_NO_JOINT_RIVAL = 0.4
 
-FEATURES = (
+#: Of a question in a script that the embedder reads; those behind `share` are left out where words were not compared.
+READ: Final = (
     "similarity",
-    "lexical_score",
-    "weaker_of_both",
     "margin",
     "lead",
-    "lead_in_deviations",
-    "agreement",
     "word_coverage",
-    "article_coverage",
+    "share",
+    "close",
+    "close_weakest",
+    "close_margin",
+    "close_whole",
+    "close_whole_margin",
+    "close_title",
+    "close_title_margin",
+    "joint_margin",
 )
+#: Of any other question: its vector says next to nothing.
+UNREAD: Final = ("unread_lexical_score", "unread_margin", "unread_lead", "unread_word_coverage", "unread_share")
+#: 1.0 for the second kind of question, 0.0 for the first: the only figure that may speak against a draft.
+IS_UNREAD: Final = "is_unread"
+FEATURES: Final = (*READ, *UNREAD, IS_UNREAD)
+
+_NOTHING_COMPARED: Mapping[int, Closeness] = MappingProxyType({})
 
 
-def evidence(question: str, passage: Passage, field: Sequence[Passage]) -> dict[str, float]:
-    """`FEATURES` of `passage`; `field` holds all that the question brought up, best first, and `passage` among it."""
+def evidence(
+    question: str,
+    passage: Passage,
+    field: Sequence[Passage],
+    *,
+    closeness: Mapping[int, Closeness] = _NOTHING_COMPARED,
+    is_read: bool = True,
+) -> dict[str, float]:
+    """Some of `FEATURES`. `field` holds all that the question brought up, best first, and `passage` among it.
+
+    `closeness` is that of the first few, by `chunk_id`; `is_read` says whether the embedder reads the question.
+    """
     field = field[:FIELD]
     others = [other for other in field if other.article_id != passage.article_id]
-    lexical = min(passage.lexical_score, _LEXICAL_MAX)
     background = [other.score for other in field[_BACKGROUND:]]
-    lead = passage.score - fmean(background) if background else 0.0
-    deviation = pstdev(background) if background else 0.0
-    return {
-        "similarity": passage.similarity,
-        "lexical_score": lexical,
-        "weaker_of_both": min(passage.similarity, lexical),
+    found = {
         "margin": passage.score - max(other.score for other in others) if others else _NO_RIVAL,
-        "lead": lead,
-        "lead_in_deviations": lead / (deviation + _LEAST_DEVIATION),
-        "agreement": 1.0 / (1 + sum(other.similarity > passage.similarity for other in field))
-        + 1.0 / (1 + sum(other.lexical_score > passage.lexical_score for other in field)),
-        **_coverage(question, passage, field),
+        "lead": passage.score - fmean(background) if background else 0.0,
+        "word_coverage": _coverage(question, passage, field),
+        "share": _share(passage, others),
+    }
+    if not is_read:
+        lexical = {"lexical_score": min(passage.lexical_score, _LEXICAL_MAX)}
+        return {IS_UNREAD: 1.0, **{f"unread_{name}": value for name, value in (lexical | found).items()}}
+    return {
+        IS_UNREAD: 0.0,
+        "similarity": passage.similarity,
+        **found,
+        **_word_by_word(passage, others, closeness),
     }
 
 
-def _coverage(question: str, passage: Passage, field: Sequence[Passage]) -> dict[str, float]:
-    """Shares of the question's words, weighted by how few passages of the field have them."""
+def joint_score(passage: Passage, closeness: Closeness) -> float:
+    """What the search and the comparing of words say together."""
+    return passage.score + CLOSENESS_SHARE * closeness.mean
+
+
+def _word_by_word(passage: Passage, others: Sequence[Passage], closeness: Mapping[int, Closeness]) -> dict[str, float]:
+    own = closeness.get(passage.chunk_id)
+    if own is None:
+        return {}
+    rivals = [(other, known) for other in others if (known := closeness.get(other.chunk_id)) is not None]
+    found = {
+        "close": own.mean,
+        "close_weakest": own.weakest,
+        "close_margin": _ahead(own.mean, [known.mean for _, known in rivals]),
+        "close_whole": own.whole,
+        "close_whole_margin": _ahead(own.whole, [known.whole for _, known in rivals]),
+        "joint_margin": _ahead(
+            joint_score(passage, own), [joint_score(*rival) for rival in rivals], alone=_NO_JOINT_RIVAL
+        ),
+    }
+    if own.title is not None:
+        titles = [known.title for _, known in rivals if known.title is not None]
+        found |= {"close_title": own.title, "close_title_margin": _ahead(own.title, titles)}
+    return found
+
+
+def _ahead(own: float, rivals: Sequence[float], *, alone: float = _NO_CLOSE_RIVAL) -> float:
+    return own - max(rivals) if rivals else alone
+
+
+def _share(passage: Passage, others: Sequence[Passage]) -> float:
+    """Its share of all that speaks for it and for passages of other articles, 0..1."""
+    best = max([passage.score, *(other.score for other in others)])
+    own = math.exp((passage.score - best) / _SHARING)
+    return own / (own + sum(math.exp((other.score - best) / _SHARING) for other in others))
+
+
+def _coverage(question: str, passage: Passage, field: Sequence[Passage]) -> float:
+    """Share of the question's words in the passage, weighted by how few passages of the field have them."""
     asked = sorted(content_words(question))[:_WORDS_MAX]
     texts = [_folded(other) for other in field]
-    weights = {}
+    own = _folded(passage)
+    total = present = 0.0
     for word in asked:
         holders = sum(word in text for text in texts)
-        weights[word] = math.log(1 + (len(texts) - holders + 0.5) / (holders + 0.5))
-    total = sum(weights.values()) or 1.0
-
-    def share(text: str) -> float:
-        return sum(weight for word, weight in weights.items() if word in text) / total
-
-    own = _folded(passage)
-    article = [text for text, other in zip(texts, field, strict=True) if other.article_id == passage.article_id]
-    return {"word_coverage": share(own), "article_coverage": share(" ".join([own, *article]))}
+        weight = math.log(1 + (len(texts) - holders + 0.5) / (holders + 0.5))
+        total += weight
+        present += weight if word in own else 0.0
+    return present / total if total else 0.0
 
 
 def _folded(passage: Passage) -> str:

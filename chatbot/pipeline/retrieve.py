@@ -1,20 +1,24 @@
 """What the knowledge base has for this customer; what it has for colleagues is set aside."""
 
+import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from chatbot.llm.model import TextModel
 from chatbot.llm.rewriting import complete_question
+from chatbot.pipeline.closest import closest_first
 from chatbot.pipeline.evidence import FIELD
 from chatbot.pipeline.follow_up import Dependence, dependence_of, joined, topic_of
 from chatbot.pipeline.understand import Understanding
 from chatbot.prompts.templates import PromptText
 from chatbot.rules.staff_text import is_for_staff
 from chatbot.trying.variant import variant
-from knowledge.retrieval import Audience, Passage, Retrieval, search
+from knowledge.closeness import Closeness
+from knowledge.ranking import weights_of
+from knowledge.retrieval import VECTORS_UNAVAILABLE, Audience, Passage, Retrieval, search
 from knowledge.search_settings import SearchSettings
 from sessions_app.context import ContextMessage
 from sessions_app.snapshots import ConversationSnapshot
@@ -40,6 +44,10 @@ class Found:
     retrieval: Retrieval  #: its `question` is what was searched for
     set_aside: tuple[Passage, ...]
     field: tuple[Passage, ...] = ()  #: all that the question brought up, for comparing: the passages and those behind
+    closeness: Mapping[int, Closeness] = dataclasses.field(
+        default_factory=dict
+    )  #: of the first few of the field, by `chunk_id`
+    is_read: bool = True  #: whether the embedder read the question, so that similarities tell something
     rewritten: Rewritten = Rewritten.NOT
     model_milliseconds: float = 0.0  #: that the model took to complete the question
 
@@ -123,10 +131,15 @@ def _without_staff_text(whole: Retrieval) -> Found:
         for passage in whole.passages[:PASSAGES]
         if is_for_staff(passage.text, title=passage.article_title)
     }
-    field = tuple(passage for passage in whole.passages if passage.article_id not in staff_articles)
     best = {passage.chunk_id for passage in whole.passages[:PASSAGES]}
+    ordered = closest_first(
+        whole.question, tuple(passage for passage in whole.passages if passage.article_id not in staff_articles)
+    )
+    field = ordered.passages
     return Found(
         retrieval=replace(whole, passages=tuple(passage for passage in field if passage.chunk_id in best)),
         set_aside=tuple(passage for passage in whole.passages[:PASSAGES] if passage.article_id in staff_articles),
         field=field,
+        closeness=ordered.closeness,
+        is_read=VECTORS_UNAVAILABLE not in whole.notes and weights_of(whole.embedder).reads(whole.question),
     )

@@ -34,3 +34,15 @@ def content_words(text: str) -> frozenset[str]:
         if word not in FUNCTION_WORDS and len(word) > 1:
             found.add(_ENDINGS.sub("", word))
     return frozenset(found)
+
+
+def content_spans(text: str, *, most: int) -> list[tuple[int, int]]:
+    """Where the first `most` words that carry meaning stand, in characters; East Asian script is left out."""
+    found = []
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if len(word) > 1 and word.casefold() not in FUNCTION_WORDS and not _HAN.search(word):
+            found.append(match.span())
+            if len(found) == most:
+                break
+    return found

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from analytics.calibration import Fit, TooFewLabels, calibrate_from_decisions, fit, labels_of, write_weights
+from analytics.calibration import Fit, TooFewLabels, calibrate_from_decisions, fit, labels_of_sets, write_weights
 from analytics.reliability import at_threshold, expected_calibration_error
-from analytics.trials import CasesUnusable, heading_cases, read_cases, temporary_collection, try_cases
+from analytics.trials import Case, CasesUnusable, Trial, read_cases, temporary_collection, try_cases
 from chatbot.calibrations import activate, step_back
 from chatbot.errors import GateNotPassed
 from chatbot.models import Calibration
@@ -34,6 +34,15 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="store nothing; only say what would be")
         parser.add_argument("--articles", type=Path, default=_SAMPLE / "articles.jsonl")
         parser.add_argument("--cases", type=Path, default=_SAMPLE / "questions.jsonl")
+        parser.add_argument(
+            "--also",
+            type=Path,
+            nargs=2,
+            action="append",
+            default=[],
+            metavar=("ARTICLES", "CASES"),
+            help="another knowledge base to learn from; may be given several times",
+        )
         parser.add_argument("--output", type=Path, default=WEIGHTS_FILE, help="default: the file that ships")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -79,16 +88,9 @@ class Command(BaseCommand):
     def _sample(self, options: dict[str, Any]) -> None:
         threshold = steering().threshold
         try:
-            cases = [*read_cases(options["cases"]), *heading_cases(options["articles"])]
-            with temporary_collection(options["articles"]) as collection:
-                trials = list(
-                    tqdm(
-                        try_cases(cases, collection=collection, threshold=threshold),
-                        total=len(cases),
-                        disable=not sys.stderr.isatty(),
-                    )
-                )
-            found = fit(labels_of(trials))
+            files = [(options["articles"], options["cases"]), *options["also"]]
+            sets = [(articles, read_cases(cases)) for articles, cases in files]
+            found = fit(labels_of_sets([_trials(*one, threshold=threshold) for one in sets]))
             if not options["dry_run"]:
                 write_weights(found.weights, options["output"])
         except (OSError, CasesUnusable, TooFewLabels) as error:
@@ -102,6 +104,18 @@ class Command(BaseCommand):
         for name, value in report.items():
             shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
             self.stdout.write(f"{name}: {shown}")
+
+
+def _trials(articles: Path, cases: list[Case], *, threshold: float) -> list[Trial]:
+    with temporary_collection(articles) as collection:
+        return list(
+            tqdm(
+                try_cases(cases, collection=collection, threshold=threshold),
+                total=len(cases),
+                desc=articles.name,
+                disable=not sys.stderr.isatty(),
+            )
+        )
 
 
 def _report(found: Fit, threshold: float) -> dict[str, Any]:

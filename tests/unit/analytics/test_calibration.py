@@ -1,12 +1,14 @@
 """The fit learns what is there to learn, and refuses what cannot teach."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from analytics.calibration import Label, TooFewLabels, fit
+from analytics.calibration import Label, TooFewLabels, fit, labels_of_sets
 from analytics.decisions import was_right
 from analytics.reliability import expected_calibration_error
+from analytics.trials import Case, Trial
 from chatbot.pipeline.confidence import (
     SHIPPED,
     WeightsUnusable,
@@ -14,7 +16,7 @@ from chatbot.pipeline.confidence import (
     read_weights,
     shipped_weights,
 )
-from chatbot.pipeline.evidence import FEATURES
+from chatbot.pipeline.evidence import FEATURES, IS_UNREAD
 
 
 def labels(count: int, *, seed: int = 1, backwards: bool = False) -> list[Label]:
@@ -24,7 +26,8 @@ def labels(count: int, *, seed: int = 1, backwards: bool = False) -> list[Label]
     for _ in range(count):
         strength = chance.random()
         is_right = chance.random() < (1 - strength if backwards else strength)
-        found.append(Label(features={name: strength + chance.gauss(0, 0.1) for name in FEATURES}, is_right=is_right))
+        features = {name: strength + chance.gauss(0, 0.1) for name in FEATURES if name != IS_UNREAD}
+        found.append(Label(features={**features, IS_UNREAD: 0.0}, is_right=is_right))
     return found
 
 
@@ -38,20 +41,57 @@ def test_what_is_stated_is_what_comes_true() -> None:
 
 def test_no_feature_ever_counts_against_a_draft() -> None:
     found = fit(labels(300, backwards=True))
-    assert all(row["weight"] >= 0 for row in found.weights["features"].values())
+    assert all(row["weight"] >= 0 for name, row in found.weights["features"].items() if name != IS_UNREAD)
+
+
+def test_a_feature_that_is_missing_says_nothing() -> None:
+    chance = random.Random(5)
+    known = labels(1500)
+    names = [name for name in FEATURES if name not in ("close", IS_UNREAD)]
+    holed = [
+        replace(
+            label, features={name: label.features[name] for name in names} if chance.random() < 0.5 else label.features
+        )
+        for label in known
+    ]
+    weights = read_weights(fit(holed).weights, name="holed")
+    middle = {name: mean for name, (_, mean, _) in weights.features.items()}
+    without = {name: value for name, value in middle.items() if name != "close"}
+    assert probability(without, weights) == pytest.approx(probability(middle, weights))
+    complete = read_weights(fit(known).weights, name="complete").features["close"]
+    assert weights.features["close"][1:] == pytest.approx(complete[1:], rel=0.1)
+
+
+def test_a_large_set_of_questions_does_not_drown_a_small_one() -> None:
+    def trials(count: int) -> list[Trial]:
+        case = Case(question="?", article_ids=frozenset("a"), tier="", kind="")
+        one = Trial(
+            case=case, features=dict.fromkeys(FEATURES, 0.5), features_without_answer={}, draft="Yes.",
+            cited_ids=("a",),
+            confidence=0.5, is_sent=False, milliseconds=1.0,
+        )  # fmt: skip
+        return [one] * count
+
+    found = labels_of_sets([trials(3000), trials(150)])
+    large, small = sum(label.weight for label in found[:3000]), sum(label.weight for label in found[3000:])
+    assert len(found) == 3150
+    assert small < large < 4 * small
 
 
 def test_more_of_any_feature_never_makes_the_shipped_weights_less_sure() -> None:
     weights = shipped_weights()
     middle = {name: mean for name, (_, mean, _) in weights.features.items()}
-    for name, (_, mean, scale) in weights.features.items():
+    assert set(middle) == set(FEATURES)
+    for name in set(FEATURES) - {IS_UNREAD}:
+        _, mean, scale = weights.features[name]
         assert probability({**middle, name: mean + scale}, weights) >= probability(middle, weights)
 
 
 def test_few_labels_move_the_weights_they_start_from_only_a_little() -> None:
     few = read_weights(fit(labels(80, backwards=True), start=shipped_weights()).weights, name="few")
     many = read_weights(fit(labels(2000, backwards=True), start=shipped_weights()).weights, name="many")
-    strong = {name: mean + 2 * scale for name, (_, mean, scale) in shipped_weights().features.items()}
+    known = shipped_weights().features.items()
+    strong = {name: mean + 2 * scale for name, (_, mean, scale) in known if name != IS_UNREAD}
     before = probability(strong, shipped_weights())
     assert abs(probability(strong, few) - before) < abs(probability(strong, many) - before)
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.pipeline.evidence import FEATURES, evidence
+from chatbot.pipeline.evidence import IS_UNREAD, READ, UNREAD, evidence
+from knowledge.closeness import Closeness
 from knowledge.retrieval import Passage
 
 PASSAGE = Passage(
@@ -26,12 +27,41 @@ passages = st.builds(
 )  # fmt: skip
 
 
-@given(question=st.text(max_size=200), field=st.lists(passages, max_size=12))
-def test_every_figure_is_there_and_finite_whatever_is_asked(question: str, field: list[Passage]) -> None:
-    found = evidence(question, PASSAGE, [PASSAGE, *field])
-    assert set(found) == set(FEATURES)
+@given(question=st.text(max_size=200), field=st.lists(passages, max_size=12), close=st.floats(-1, 1))
+def test_every_figure_is_finite_whatever_is_asked(question: str, field: list[Passage], close: float) -> None:
+    closeness = {
+        passage.chunk_id: Closeness(mean=close, weakest=close, whole=close, title=close)
+        for passage in [PASSAGE, *field[:3]]
+    }
+    found = evidence(question, PASSAGE, [PASSAGE, *field], closeness=closeness)
+    assert set(found) == {*READ, IS_UNREAD}
     assert all(abs(value) < 1000 for value in found.values())
-    assert 0 <= found["word_coverage"] <= found["article_coverage"] <= 1 + 1e-9
+    assert 0 <= found["word_coverage"] <= 1 + 1e-9
+    assert 0 < found["share"] <= 1
+
+
+@given(question=st.text(max_size=200), field=st.lists(passages, max_size=12))
+def test_a_question_that_the_embedder_cannot_read_is_judged_by_words_alone(question: str, field: list[Passage]) -> None:
+    field = [PASSAGE, *field]
+    found = evidence(question, PASSAGE, field, is_read=False)
+    assert set(found) == {*UNREAD, IS_UNREAD}
+    blind = evidence(question, replace(PASSAGE, similarity=0.0), field, is_read=False)
+    assert found == blind
+
+
+def test_what_was_not_compared_word_by_word_is_left_out() -> None:
+    found = evidence("descale kettle", PASSAGE, [PASSAGE, OTHER])
+    assert set(found) == {*READ[:5], IS_UNREAD}
+
+
+def test_a_rival_that_is_closer_word_by_word_speaks_against_a_passage() -> None:
+    near = Closeness(mean=0.9, weakest=0.8, whole=0.8, title=None)
+    far = Closeness(mean=0.5, weakest=0.3, whole=0.4, title=0.9)
+    ahead = evidence("descale", PASSAGE, [PASSAGE, OTHER], closeness={1: near, 2: far})
+    behind = evidence("descale", PASSAGE, [PASSAGE, OTHER], closeness={1: near, 2: replace(near, mean=1.0)})
+    assert ahead["close_margin"] > 0 > behind["close_margin"]
+    assert "close_title" not in ahead  # its title has no words that carry meaning
+    assert ahead["joint_margin"] > behind["joint_margin"]
 
 
 def test_a_passage_far_ahead_of_the_field_leads_more_than_one_in_its_middle() -> None:
@@ -42,7 +72,7 @@ def test_a_passage_far_ahead_of_the_field_leads_more_than_one_in_its_middle() ->
     level = evidence("descale kettle", PASSAGE, [PASSAGE, *same])
     assert ahead["lead"] > level["lead"]
     assert ahead["margin"] > level["margin"] == 0
-    assert ahead["lead_in_deviations"] > level["lead_in_deviations"]
+    assert ahead["share"] > level["share"]
 
 
 def test_words_that_only_this_passage_has_weigh_most() -> None:

@@ -1,0 +1,58 @@
+"""Puts the first few passages in order once more, by how close they are to the question word by word.
+
+The search compares whole texts; of the passages that it puts first, the one that has what is asked for goes to the top.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from chatbot.pipeline.evidence import joint_score
+from chatbot.rules.words import content_spans
+from knowledge.closeness import Closeness, Compared, closeness
+from knowledge.errors import EmbeddingUnavailable
+from knowledge.ranking import is_latin
+from knowledge.retrieval import Passage
+
+#: Passages whose words are compared.
+COMPARED_PASSAGES: Final = 5
+_WORDS_MAX = 60
+_TITLE_WORDS_MAX = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    passages: tuple[Passage, ...]  #: best first; the first COMPARED_PASSAGES were compared
+    closeness: Mapping[int, Closeness]  #: of those, by `chunk_id`; empty where words could not be compared
+
+
+def closest_first(question: str, passages: tuple[Passage, ...]) -> Ordered:
+    """The first COMPARED_PASSAGES in a new order, the others behind them as they were. A reranker's order is kept."""
+    first, rest = passages[:COMPARED_PASSAGES], passages[COMPARED_PASSAGES:]
+    spans = content_spans(question, most=_WORDS_MAX) if is_latin(question) else []
+    if not first or not spans:
+        return Ordered(passages=passages, closeness={})
+    try:
+        found = closeness(question, spans, [_as_compared(passage) for passage in first])
+    except EmbeddingUnavailable:  # the search's order is good without it
+        found = []
+    if not found:
+        return Ordered(passages=passages, closeness={})
+    known = {passage.chunk_id: one for passage, one in zip(first, found, strict=True)}
+    if all(passage.rerank_score is None for passage in first):
+        closest = sorted(first, key=lambda passage: -joint_score(passage, known[passage.chunk_id]))
+        first = tuple(replace(passage, rank=place.rank) for passage, place in zip(closest, first, strict=True))
+    return Ordered(passages=(*first, *rest), closeness=known)
+
+
+def _as_compared(passage: Passage) -> Compared:
+    return Compared(
+        text=f"{passage.article_title}\n{passage.heading_path}\n{passage.text}",
+        title_words=_title_words(passage.article_title),
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _title_words(title: str) -> tuple[tuple[int, int], ...]:
+    return tuple(content_spans(title, most=_TITLE_WORDS_MAX))
