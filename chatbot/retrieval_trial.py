@@ -18,7 +18,7 @@ from knowledge.approved import ApprovedMatch, find_approved
 from knowledge.audience import Audience
 from knowledge.conf import PASSAGES_MAX
 from knowledge.explaining import Explained, Explanation, LeftOut, Why, explained, without_secrets
-from knowledge.ranking import Fusion
+from knowledge.ranking import Fusion, SignalWeights
 from knowledge.retrieval import Retrieval, search
 from knowledge.search_settings import USUAL, SearchSettings, Way
 
@@ -73,11 +73,18 @@ def settings_from(read: Mapping[str, Any]) -> TrialSettings:
             fusion=Fusion(read.get("fusion") or Fusion.LEARNED),
             with_reranker=read.get("with_reranker", True),
             least_score=read.get("least_score") or 0.0,
+            signals=_signals(read),
         ),
         passages=read.get("passages") or PASSAGES,
         collections=tuple(read.get("collections") or ()) or None,
         rewriting=Rewriting(read.get("rewriting") or Rewriting.AS_THE_BOT),
     )
+
+
+def _signals(read: Mapping[str, Any]) -> SignalWeights | None:
+    """None: as learned. A weight that is given alone stands alone."""
+    given = {name: read[name] for name in ("freshness", "citations") if read.get(name) is not None}
+    return SignalWeights(**given) if given else None
 
 
 def try_retrieval(asked: AskedFor, settings: TrialSettings, *, sees_articles: bool) -> RetrievalTrial:

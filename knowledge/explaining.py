@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from knowledge.article_signals import NO_SIGNALS, signals_of
 from knowledge.audience import Audience
 from knowledge.conf import PASSAGES_MAX
 from knowledge.duplicates import LEAST_OVERLAP, overlap
@@ -232,7 +233,8 @@ def _is_for_everybody(article: Article | None) -> bool:
 
 
 def _parts(whole: Retrieval, fusion: Fusion) -> Mapping[int, tuple[Part, ...]]:
-    """By chunk."""
+    """By chunk; freshness and past citations are shown also where they count for nothing yet."""
+    known = signals_of(one.article_id for one in whole.passages)
     candidates = [
         Candidate(
             chunk_id=one.chunk_id,
@@ -242,12 +244,14 @@ def _parts(whole: Retrieval, fusion: Fusion) -> Mapping[int, tuple[Part, ...]]:
             language=one.language,
             similarity=one.similarity,
             lexical=one.lexical_score,
+            freshness=(signals := known.get(one.article_id, NO_SIGNALS)).freshness,
+            citations=signals.citations,
         )
         for one in whole.passages
     ]
     if fusion is Fusion.RECIPROCAL_RANK:
         return rank_parts(candidates)
-    return {one.chunk_id: parts_of(one, share=whole.vector_share) for one in candidates}
+    return {one.chunk_id: parts_of(one, share=whole.vector_share, signals=whole.signals) for one in candidates}
 
 
 def _repeated(passage: Passage, shown: Sequence[Passage]) -> int | None:

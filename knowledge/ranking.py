@@ -22,6 +22,8 @@ OTHER_LANGUAGE_SHARE: Final = 0.6
 ENTRY_CHARACTERS: Final = 80
 PASSAGE_CHARACTERS: Final = 240
 
+#: Freshness and past citations each have at most so much of a score: they may part equals, not hide what fits.
+SIGNAL_WEIGHT_MOST: Final = 0.1
 #: What is added to each rank before it is turned round, in plain reciprocal rank fusion.
 RANK_CONSTANT: Final = 60
 
@@ -43,6 +45,8 @@ class Feature(StrEnum):
     WORDS = "words"
     SIMILARITY_RANK = "similarity_rank"
     WORDS_RANK = "words_rank"
+    FRESHNESS = "freshness"
+    CITATIONS = "citations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,21 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignalWeights:
+    """What counts beside meaning and words, each 0.0..SIGNAL_WEIGHT_MOST of the score; 0.0: nothing was learned."""
+
+    freshness: float = 0.0
+    citations: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.freshness + self.citations
+
+
+NO_SIGNAL_WEIGHTS: Final = SignalWeights()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """What either search proposed, with both measures."""
 
@@ -78,6 +97,8 @@ class Candidate:
     language: str  #: code, or '' where not known
     similarity: float  #: cosine, -1.0..1.0
     lexical: float  #: BM25 over the best conceivable match of the question, about 0.0..1.5
+    freshness: float = 0.0  #: of the article, 0.0..1.0 (`knowledge.article_signals`)
+    citations: float = 0.0  #: the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +110,18 @@ class Ranked:
     rank: int
 
 
-def fuse(candidates: Iterable[Candidate], *, share: float, language: str | None = None) -> list[Ranked]:
+def fuse(
+    candidates: Iterable[Candidate],
+    *,
+    share: float,
+    language: str | None = None,
+    signals: SignalWeights = NO_SIGNAL_WEIGHTS,
+) -> list[Ranked]:
     """All candidates, best first; `share` is the vectors' (see `share_among`). Scores compare between questions.
 
     Equal scores: the more similar first, then the older article, then the earlier chunk.
     """
-    return _in_order((fused_score(one, share=share, language=language), one) for one in candidates)
+    return _in_order((fused_score(one, share=share, language=language, signals=signals), one) for one in candidates)
 
 
 def share_among(candidates: Sequence[Candidate], shares: Shares, *, is_read: bool) -> float:
@@ -126,20 +153,28 @@ def _in_order(scored: Iterable[tuple[float, Candidate]]) -> list[Ranked]:
     return [Ranked(chunk_id=one.chunk_id, score=score, rank=rank) for rank, (score, one) in enumerate(ordered, start=1)]
 
 
-def fused_score(candidate: Candidate, *, share: float, language: str | None) -> float:
-    """`share` is the vectors'."""
+def fused_score(
+    candidate: Candidate, *, share: float, language: str | None, signals: SignalWeights = NO_SIGNAL_WEIGHTS
+) -> float:
+    """`share` is the vectors'; meaning and words have what `signals` leave."""
     similarity = min(max(candidate.similarity, 0.0), 1.0)
     lexical = min(max(candidate.lexical, 0.0), 1.0)
-    return (share * similarity + (1.0 - share) * lexical) * language_factor(candidate.language, language)
+    score = share * similarity + (1.0 - share) * lexical
+    if signals.total:
+        score = (1.0 - signals.total) * score
+        score += signals.freshness * candidate.freshness + signals.citations * candidate.citations
+    return score * language_factor(candidate.language, language)
 
 
-def parts_of(candidate: Candidate, *, share: float) -> tuple[Part, ...]:
+def parts_of(candidate: Candidate, *, share: float, signals: SignalWeights = NO_SIGNAL_WEIGHTS) -> tuple[Part, ...]:
     """What `fused_score` adds up."""
     similarity = min(max(candidate.similarity, 0.0), 1.0)
     lexical = min(max(candidate.lexical, 0.0), 1.0)
     return (
-        Part(feature=Feature.SIMILARITY, value=similarity, weight=share),
-        Part(feature=Feature.WORDS, value=lexical, weight=1.0 - share),
+        Part(feature=Feature.SIMILARITY, value=similarity, weight=share * (1.0 - signals.total)),
+        Part(feature=Feature.WORDS, value=lexical, weight=(1.0 - share) * (1.0 - signals.total)),
+        Part(feature=Feature.FRESHNESS, value=candidate.freshness, weight=signals.freshness),
+        Part(feature=Feature.CITATIONS, value=candidate.citations, weight=signals.citations),
     )
 
 
@@ -189,6 +224,7 @@ class EmbedderWeights:
 
     shares: Shares
     reads_only_latin: bool
+    signals: SignalWeights = NO_SIGNAL_WEIGHTS
 
     def reads(self, question: str) -> bool:
         return not self.reads_only_latin or is_latin(question)
@@ -210,4 +246,9 @@ def read_weights(row: Mapping[str, object]) -> EmbedderWeights:
     found = {name: float(str(row[name])) for name in ("passages", "entries", "unread")}
     if not all(0.0 <= share <= 1.0 for share in found.values()):
         raise ValueError(f"shares must be 0..1: {found}")
-    return EmbedderWeights(shares=Shares(**found), reads_only_latin=row["reads_only_latin"] is True)
+    signals = {name: float(str(row.get(name, 0.0))) for name in ("freshness", "citations")}
+    if not all(0.0 <= weight <= SIGNAL_WEIGHT_MOST for weight in signals.values()):
+        raise ValueError(f"weights of freshness and citations must be 0..{SIGNAL_WEIGHT_MOST}: {signals}")
+    return EmbedderWeights(
+        shares=Shares(**found), reads_only_latin=row["reads_only_latin"] is True, signals=SignalWeights(**signals)
+    )

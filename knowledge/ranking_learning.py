@@ -6,7 +6,7 @@ count, too, so that a lucky single value does not win. Sets weigh the same, howe
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, median
 from typing import Final
@@ -14,16 +14,32 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.article_signals import NO_SIGNALS, signals_of
 from knowledge.audience import Audience
 from knowledge.conf import PASSAGES_MAX
 from knowledge.evaluation import DEPTH, EvaluationSet, indexed
-from knowledge.ranking import ENTRY_CHARACTERS, PASSAGE_CHARACTERS, EmbedderWeights, Shares, weights_of
+from knowledge.languages import detect_language
+from knowledge.models import QuestionSet
+from knowledge.ranking import (
+    ENTRY_CHARACTERS,
+    NO_SIGNAL_WEIGHTS,
+    PASSAGE_CHARACTERS,
+    SIGNAL_WEIGHT_MOST,
+    EmbedderWeights,
+    Shares,
+    SignalWeights,
+    weights_of,
+)
 from knowledge.relevance import ndcg, reciprocal_rank
-from knowledge.retrieval import search
+from knowledge.retrieval import Passage, Retrieval, search
+from knowledge.set_measuring import measurable
 
 #: The shares that are tried, and how many neighbours on either side count with each.
 GRID: Final = tuple(round(0.02 * step, 2) for step in range(51))
 NEIGHBOURS: Final = 3
+#: The weights of freshness and of past citations that are tried; one that gains less nDCG@10 than this is left out.
+SIGNAL_GRID: Final = tuple(round(0.01 * step, 2) for step in range(round(100 * SIGNAL_WEIGHT_MOST) + 1))
+SIGNAL_GAIN_LEAST: Final = 0.005
 #: Fewer questions say nothing about a share: it stays as it was.
 LEAST_QUESTIONS: Final = 20
 
@@ -33,6 +49,7 @@ class Judged:
     """One question's candidates, one row each: similarity and lexical score, 0.0..1.0, and the document's name."""
 
     measures: NDArray[np.float64]  #: [candidates, 2]
+    signals: NDArray[np.float64]  #: [candidates, 2]: the article's freshness and past citations
     documents: tuple[str, ...]
     right: Mapping[str, float]
     is_read: bool
@@ -71,31 +88,61 @@ def judged_set(name: str, data: EvaluationSet, *, on_step: Callable[[str, int], 
             )
             passages = [one for one in retrieval.passages if one.article_external_id != key]
             lengths += [one.end - one.start for one in passages]
-            questions.append(
-                Judged(
-                    measures=np.clip([(one.similarity, one.lexical_score) for one in passages], 0.0, 1.0).reshape(
-                        -1, 2
-                    ),
-                    documents=tuple(one.article_external_id for one in passages),
-                    right=data.right[key],
-                    is_read=weights_of(retrieval.embedder).reads(question) if retrieval.embedder else True,
-                )
-            )
+            names = [one.article_external_id for one in passages]
+            questions.append(_judged(retrieval, passages, names, data.right[key]))
             on_step("search", 1)
+    return _set(name, questions, lengths)
+
+
+def judged_live(question_set: QuestionSet, *, on_step: Callable[[str, int], object]) -> JudgedSet:
+    """A stored evaluation set asked of the live articles: they alone have an age and a past."""
+    questions, lengths = [], []
+    for row in measurable(question_set).iterator(chunk_size=500):
+        retrieval = search(
+            f"{row.earlier}\n{row.question}" if row.earlier else row.question,
+            audience=Audience(tier=row.tier or None, attributes=row.attributes),
+            language=row.language or detect_language(row.question) or None,
+            limit=PASSAGES_MAX,
+        )
+        lengths += [one.end - one.start for one in retrieval.passages]
+        names = [str(one.article_id) for one in retrieval.passages]
+        right = {str(article.pk): 1.0 for article in row.articles.all()}
+        questions.append(_judged(retrieval, retrieval.passages, names, right))
+        on_step("search", 1)
+    return _set(question_set.name, questions, lengths)
+
+
+def _judged(
+    retrieval: Retrieval, passages: Sequence[Passage], documents: Sequence[str], right: Mapping[str, float]
+) -> Judged:
+    known = signals_of(one.article_id for one in passages)
+    signals = [known.get(one.article_id, NO_SIGNALS) for one in passages]
+    return Judged(
+        measures=np.clip([(one.similarity, one.lexical_score) for one in passages], 0.0, 1.0).reshape(-1, 2),
+        signals=np.array([(one.freshness, one.citations) for one in signals], dtype=np.float64).reshape(-1, 2),
+        documents=tuple(documents),
+        right=right,
+        is_read=weights_of(retrieval.embedder).reads(retrieval.question) if retrieval.embedder else True,
+    )
+
+
+def _set(name: str, questions: Sequence[Judged], lengths: Sequence[int]) -> JudgedSet:
     middle = (ENTRY_CHARACTERS + PASSAGE_CHARACTERS) / 2
     return JudgedSet(name=name, is_entries=median(lengths or [middle]) < middle, questions=tuple(questions))
 
 
 def learn(sets: Sequence[JudgedSet], *, before: EmbedderWeights) -> EmbedderWeights:
-    """The best shares; one for which the sets have too few questions stays as it is in `before`."""
-    return EmbedderWeights(
-        shares=Shares(
-            passages=_best([part for case, part in _parts(sets) if case == "passages"], before.shares.passages),
-            entries=_best([part for case, part in _parts(sets) if case == "entries"], before.shares.entries),
-            unread=_best([part for case, part in _parts(sets) if case == "unread"], before.shares.unread),
-        ),
-        reads_only_latin=before.reads_only_latin,
+    """The best shares; one for which the sets have too few questions stays as it is in `before`.
+
+    Then the weights of freshness and past citations, as far as they gain with these shares: zero where articles do not
+    differ in them.
+    """
+    shares = Shares(
+        passages=_best([part for case, part in _parts(sets) if case == "passages"], before.shares.passages),
+        entries=_best([part for case, part in _parts(sets) if case == "entries"], before.shares.entries),
+        unread=_best([part for case, part in _parts(sets) if case == "unread"], before.shares.unread),
     )
+    return EmbedderWeights(shares=shares, reads_only_latin=before.reads_only_latin, signals=_best_signals(sets, shares))
 
 
 def report(sets: Sequence[JudgedSet], weights: EmbedderWeights) -> list[SetReport]:
@@ -111,7 +158,7 @@ def report(sets: Sequence[JudgedSet], weights: EmbedderWeights) -> list[SetRepor
                 share=share,
                 words=_quality(part, 0.0),
                 vectors=_quality(part, 1.0),
-                fused=_quality(part, share),
+                fused=_quality(part, share, signals=weights.signals),
             )
         )
     return found
@@ -125,6 +172,8 @@ def write_weights(embedder: str, weights: EmbedderWeights, file: Path) -> None:
         "entries": weights.shares.entries,
         "unread": weights.shares.unread,
         "reads_only_latin": weights.reads_only_latin,
+        "freshness": weights.signals.freshness,
+        "citations": weights.signals.citations,
     }
     beside = file.with_suffix(".new")
     beside.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
@@ -152,9 +201,36 @@ def _best(parts: Sequence[JudgedSet], before: float) -> float:
     return GRID[int(smooth.argmax())]
 
 
-def _quality(part: JudgedSet, share: float) -> tuple[float, float]:
+def _best_signals(sets: Sequence[JudgedSet], shares: Shares) -> SignalWeights:
+    """Each alone, with the other left out: both together would be tuned to the last question of a small set."""
+    parts = [
+        (float(getattr(shares, case)), telling)
+        for case, part in _parts(sets)
+        if len((telling := _telling(part)).questions) >= LEAST_QUESTIONS
+    ]
+    if not parts:
+        return NO_SIGNAL_WEIGHTS
+    best = {}
+    for name in ("freshness", "citations"):
+        values = [
+            fmean(_quality(part, share, signals=SignalWeights(**{name: weight}))[0] for share, part in parts)
+            for weight in SIGNAL_GRID
+        ]
+        place = int(np.argmax(values))
+        best[name] = SIGNAL_GRID[place] if values[place] - values[0] >= SIGNAL_GAIN_LEAST else 0.0
+    return SignalWeights(**best)
+
+
+def _telling(part: JudgedSet) -> JudgedSet:
+    """The questions whose candidates differ in what is stored about their articles."""
+    differ = tuple(one for one in part.questions if len(one.signals) and np.ptp(one.signals, axis=0).any())
+    return replace(part, questions=differ)
+
+
+def _quality(part: JudgedSet, share: float, *, signals: SignalWeights = NO_SIGNAL_WEIGHTS) -> tuple[float, float]:
     """Mean nDCG@10 and MRR@3 with this share for every text."""
-    weights = np.array([share, 1.0 - share])
+    rest = 1.0 - signals.total
+    weights = np.array([share * rest, (1.0 - share) * rest, signals.freshness, signals.citations])
     pairs = [(_order(question, weights), question.right) for question in part.questions]
     return (
         fmean(ndcg(found, right, depth=10) for found, right in pairs),
@@ -163,6 +239,6 @@ def _quality(part: JudgedSet, share: float) -> tuple[float, float]:
 
 
 def _order(question: Judged, weights: NDArray[np.float64]) -> list[str]:
-    scores = question.measures @ weights
+    scores = np.hstack([question.measures, question.signals]) @ weights
     order = np.lexsort((-question.measures[:, 0], -scores))
     return list(dict.fromkeys(question.documents[place] for place in order))[:DEPTH]

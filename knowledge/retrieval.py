@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db import OperationalError, connection, transaction
 from pgvector import HalfVector
 
+from knowledge.article_signals import NO_SIGNALS, Signals, signals_of
 from knowledge.audience import AUDIENCE_CONDITION, Audience, audience_parameters
 from knowledge.conf import (
     CANDIDATES_EACH,
@@ -27,7 +28,17 @@ from knowledge.lexical import ASKED_WORDS, asked_words
 from knowledge.models import Collection, Embedder
 from knowledge.page_links import link_to_page
 from knowledge.question_vectors import question_vector
-from knowledge.ranking import Candidate, Fusion, Ranked, fuse, fuse_by_rank, share_among, weights_of
+from knowledge.ranking import (
+    NO_SIGNAL_WEIGHTS,
+    Candidate,
+    Fusion,
+    Ranked,
+    SignalWeights,
+    fuse,
+    fuse_by_rank,
+    share_among,
+    weights_of,
+)
 from knowledge.reranking import RerankNote, passages_to_rerank, rerank
 from knowledge.search_settings import USUAL, SearchSettings, Way
 from knowledge.storable import storable_text
@@ -73,6 +84,7 @@ class Retrieval:
     milliseconds: Mapping[str, float]  #: keys embed, vector, lexical, fuse, rerank, total
     candidates: int  #: how many passages both searches proposed together
     vector_share: float = 0.0  #: the vectors' share of the scores, 0.0..1.0; the words had the rest
+    signals: SignalWeights = NO_SIGNAL_WEIGHTS  #: what freshness and past citations counted
     #: What made this search other than usual: VECTORS_UNAVAILABLE, or a `RerankNote`.
     notes: tuple[str, ...] = ()
 
@@ -201,9 +213,10 @@ def _search(
     rows = _run(by_vector, parameters, timeout_milliseconds)
 
     fuse_started = time.perf_counter()
-    candidates = _candidates(rows)
+    signals = weights_of(embedder_name).signals if settings.signals is None else settings.signals
+    candidates = _candidates(rows, signals_of(row[1] for row in rows) if signals.total else {})
     share = _share(embedder_name, question, candidates, way=settings.way if vector is not None else Way.WORDS)
-    ranked = _ranked(candidates, share=share, language=language, fusion=settings.fusion)
+    ranked = _ranked(candidates, share=share, language=language, fusion=settings.fusion, signals=signals)
     known = {row[0]: row for row in rows}
     fused = tuple(
         _passage(one, known[one.chunk_id])
@@ -227,6 +240,7 @@ def _search(
         ),
         candidates=len(rows),
         vector_share=share,
+        signals=signals,
         notes=tuple(one for one in (_about_vectors(vector, settings), note) if one),
     )
 
@@ -412,7 +426,8 @@ def _share(embedder_name: str, question: str, candidates: Sequence[Candidate], *
     return share_among(candidates, learned.shares, is_read=learned.reads(question))
 
 
-def _candidates(rows: Sequence[tuple[Any, ...]]) -> list[Candidate]:
+def _candidates(rows: Sequence[tuple[Any, ...]], signals: Mapping[int, Signals]) -> list[Candidate]:
+    """`signals` by article; none where they count for nothing."""
     return [
         Candidate(
             chunk_id=row[0],
@@ -422,15 +437,19 @@ def _candidates(rows: Sequence[tuple[Any, ...]]) -> list[Candidate]:
             language=row[9],
             similarity=row[12],
             lexical=row[13],
+            freshness=(known := signals.get(row[1], NO_SIGNALS)).freshness,
+            citations=known.citations,
         )
         for row in rows
     ]
 
 
-def _ranked(candidates: Sequence[Candidate], *, share: float, language: str | None, fusion: Fusion) -> list[Ranked]:
+def _ranked(
+    candidates: Sequence[Candidate], *, share: float, language: str | None, fusion: Fusion, signals: SignalWeights
+) -> list[Ranked]:
     if fusion is Fusion.RECIPROCAL_RANK:
         return fuse_by_rank(candidates, language=language)
-    return fuse(candidates, share=share, language=language)
+    return fuse(candidates, share=share, language=language, signals=signals)
 
 
 def _passage(one: Ranked, row: tuple[Any, ...]) -> Passage:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from knowledge.ranking import Fusion
+from knowledge.ranking import Fusion, SignalWeights
 
 
 class Way(StrEnum):
@@ -21,6 +21,7 @@ class SearchSettings:
     way: Way = Way.HYBRID
     fusion: Fusion = Fusion.LEARNED
     with_reranker: bool = True  #: where one is configured
+    signals: SignalWeights | None = None  #: weights of freshness and past citations; None = the learned ones
     least_score: float = 0.0  #: passages of a lower score are left out, 0.0..1.0
 
 

@@ -10,7 +10,7 @@ from chatbot.retrieval_trial import SHOWN_MOST, Rewriting
 from knowledge.admin.audience import AttributesField
 from knowledge.conf import KNOWN_QUESTION_MAX_CHARACTERS
 from knowledge.models import Collection, Embedder, EmbedderState
-from knowledge.ranking import Fusion
+from knowledge.ranking import SIGNAL_WEIGHT_MOST, Fusion
 from knowledge.search_settings import Way
 
 WAYS: Final = [
@@ -69,6 +69,14 @@ class SettingsForm(forms.Form):
     least_score = forms.FloatField(
         label=_("Least score"), min_value=0.0, max_value=1.0, widget=forms.NumberInput(attrs={"step": "0.01"})
     )
+    freshness = forms.FloatField(
+        label=_("Weight of freshness"), required=False, min_value=0.0, max_value=SIGNAL_WEIGHT_MOST,
+        help_text=_("Empty: as it was learned."), widget=forms.NumberInput(attrs={"step": "0.01"}),
+    )  # fmt: skip
+    citations = forms.FloatField(
+        label=_("Weight of past citations"), required=False, min_value=0.0, max_value=SIGNAL_WEIGHT_MOST,
+        help_text=_("Empty: as it was learned."), widget=forms.NumberInput(attrs={"step": "0.01"}),
+    )  # fmt: skip
     collections = forms.MultipleChoiceField(label=_("Collections"), required=False, help_text=_("None chosen: all."))
     with_reranker = forms.BooleanField(label=_("With the reranker, if there is one"), required=False)
 

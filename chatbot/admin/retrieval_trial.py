@@ -27,6 +27,8 @@ FEATURES_IN_WORDS: Final = {
     Feature.WORDS: gettext_lazy("words"),
     Feature.SIMILARITY_RANK: gettext_lazy("place by meaning"),
     Feature.WORDS_RANK: gettext_lazy("place by words"),
+    Feature.FRESHNESS: gettext_lazy("freshness"),
+    Feature.CITATIONS: gettext_lazy("past citations"),
 }
 WHY_IN_WORDS: Final = {
     Why.OTHER_TIER: gettext_lazy("for another customer tier"),

@@ -18,7 +18,7 @@ from knowledge.conf import QUESTION_MAX_CHARACTERS
 from knowledge.errors import EmbedderNotReady, KnowledgeError
 from knowledge.explaining import Why
 from knowledge.models import Article
-from knowledge.ranking import Feature, Fusion
+from knowledge.ranking import SIGNAL_WEIGHT_MOST, Feature, Fusion
 from knowledge.search_settings import Way
 
 
@@ -32,6 +32,12 @@ class TrialSettingsSerializer(serializers.Serializer[Any]):
     )
     passages = serializers.IntegerField(min_value=1, max_value=SHOWN_MOST, default=PASSAGES)
     least_score = serializers.FloatField(min_value=0.0, max_value=1.0, default=0.0)
+    freshness = serializers.FloatField(
+        min_value=0.0, max_value=SIGNAL_WEIGHT_MOST, required=False, allow_null=True, help_text="Null: as learned."
+    )
+    citations = serializers.FloatField(
+        min_value=0.0, max_value=SIGNAL_WEIGHT_MOST, required=False, allow_null=True, help_text="Null: as learned."
+    )
     collections = serializers.ListField(
         child=serializers.CharField(max_length=200), max_length=50, required=False, allow_null=True, default=None,
         help_text="Names; left out: all.",

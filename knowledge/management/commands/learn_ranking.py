@@ -15,7 +15,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.evaluation import EvaluationSet, read_evaluation_set
 from knowledge.labelled_sets import cases_beside_articles, labelled_texts, questions_as_entries
 from knowledge.ranking import WEIGHTS_FILE, weights_of
-from knowledge.ranking_learning import judged_set, learn, report, write_weights
+from knowledge.ranking_learning import judged_live, judged_set, learn, report, write_weights
 
 _SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 
@@ -37,6 +37,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--texts", type=Path, nargs="*", default=[], metavar="F.csv", help="more sets, columns text, intent"
         )
+        parser.add_argument(
+            "--set",
+            nargs="*",
+            default=[],
+            metavar="NAME",
+            help="stored evaluation sets, asked of the live articles: only these have an age and past citations",
+        )
         parser.add_argument("--output", type=Path, default=WEIGHTS_FILE, help="default: the file that ships")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -44,6 +51,7 @@ class Command(BaseCommand):
         embedder = models.Embedder.objects.filter(is_active=True).values_list("name", flat=True).first()
         if embedder is None:
             raise CommandError("No embedder is active; run `manage.py migrate`")
+        stored: list[str] = options["set"]
         try:
             sets: dict[str, EvaluationSet] = {
                 "articles": cases_beside_articles(options["articles"], options["cases"]),
@@ -56,6 +64,7 @@ class Command(BaseCommand):
                 judged = [
                     judged_set(name, data, on_step=lambda _, count: bar.update(count)) for name, data in sets.items()
                 ]
+                judged += [judged_live(_stored(name), on_step=lambda _, count: bar.update(count)) for name in stored]
             before = weights_of(embedder)
             learned = learn(judged, before=before)
             write_weights(embedder, learned, options["output"])
@@ -69,6 +78,8 @@ class Command(BaseCommand):
                     {
                         "embedder": embedder,
                         "shares": shares,
+                        "freshness": learned.signals.freshness,
+                        "citations": learned.signals.citations,
                         "sets": [
                             {
                                 "name": row.name, "case": row.case, "questions": row.questions,
@@ -87,4 +98,13 @@ class Command(BaseCommand):
             pairs = (f"{one[0]:.3f} / {one[1]:.3f}" for one in (row.words, row.vectors, row.fused))
             table.add_row(row.name, row.case, str(row.questions), f"{row.share:.2f}", *pairs)
         Console(file=sys.stdout).print(table)
+        counts = f"freshness {learned.signals.freshness:.2f}, past citations {learned.signals.citations:.2f}"
+        self.stdout.write(f"Beside meaning and words: {counts}.")
         self.stdout.write(f"Written to {options['output']}.")
+
+
+def _stored(name: str) -> models.QuestionSet:
+    found = models.QuestionSet.objects.filter(name=name).first()
+    if found is None:
+        raise CommandError(f"There is no evaluation set {name!r}")
+    return found

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.article_signals import NO_SIGNALS, citation_share, freshness
 from knowledge.ranking import (
     ENTRY_CHARACTERS,
+    NO_SIGNAL_WEIGHTS,
     PASSAGE_CHARACTERS,
     Candidate,
     EmbedderWeights,
     Ranked,
     Shares,
+    SignalWeights,
     fuse,
     fuse_by_rank,
     fused_score,
@@ -41,6 +44,8 @@ CANDIDATES = st.lists(
         language=st.sampled_from(["", "en", "zh-hans", "zh-hant", "de"]),
         similarity=st.sampled_from([-0.2, 0.0, 0.3, 0.3, 0.9]),
         lexical=st.sampled_from([0.0, 0.4, 0.4, 1.3]),
+        freshness=st.sampled_from([0.0, 0.5, 1.0]),
+        citations=st.sampled_from([0.25, 0.9]),
     ),
     max_size=30,
     unique_by=lambda one: one.chunk_id,
@@ -61,16 +66,66 @@ def test_order_does_not_depend_on_how_candidates_come_in(candidates, random, lan
     assert fuse_by_rank(candidates, language=language) == fuse_by_rank(shuffled, language=language)
 
 
-@given(CANDIDATES, st.sampled_from([None, "en", "zh-hans"]), st.floats(0.0, 1.0))
-def test_the_parts_of_a_score_add_up_to_it(candidates, language, share) -> None:
+SIGNALS = st.builds(SignalWeights, freshness=st.floats(0.0, 0.1), citations=st.floats(0.0, 0.1))
+
+
+@given(CANDIDATES, st.sampled_from([None, "en", "zh-hans"]), st.floats(0.0, 1.0), SIGNALS)
+def test_the_parts_of_a_score_add_up_to_it(candidates, language, share, signals) -> None:
     for one in candidates:
-        points = sum(part.points for part in parts_of(one, share=share))
-        assert points * language_factor(one.language, language) == pytest.approx(
-            fused_score(one, share=share, language=language)
-        )
+        points = sum(part.points for part in parts_of(one, share=share, signals=signals))
+        score = fused_score(one, share=share, language=language, signals=signals)
+        assert points * language_factor(one.language, language) == pytest.approx(score)
+        assert 0.0 <= score <= 1.0
     parts = rank_parts(candidates)
     for ranked in fuse_by_rank(candidates):
         assert sum(part.points for part in parts[ranked.chunk_id]) == pytest.approx(ranked.score)
+
+
+@given(CANDIDATES, st.floats(0.0, 1.0), st.randoms(use_true_random=False))
+def test_signals_that_count_for_nothing_change_no_score_and_no_order(candidates, share, random) -> None:
+    others = [replace(one, freshness=random.random(), citations=random.random()) for one in candidates]
+    assert fuse(others, share=share) == fuse(candidates, share=share)
+
+
+@given(CANDIDATES, st.floats(0.0, 1.0), SIGNALS)
+def test_articles_that_are_equally_fresh_and_cited_keep_their_order(candidates, share, signals) -> None:
+    alike = [replace(one, freshness=0.5, citations=0.25) for one in candidates]
+    before = {one.chunk_id: one.score for one in fuse(alike, share=share)}
+    after = [before[one.chunk_id] for one in fuse(alike, share=share, signals=signals)]
+    assert all(first >= second - 1e-9 for first, second in pairwise(after))
+
+
+@given(st.integers(-5, 5_000), st.integers(0, 10_000), st.integers(0, 10_000))
+def test_what_is_stored_of_an_article_is_a_share_and_more_is_more(days, found, cited) -> None:
+    assert 0.0 < freshness(days) <= 1.0 and freshness(days + 1) <= freshness(days)
+    assert 0.0 < citation_share(found, cited) <= 1.0
+    found = found + cited
+    assert citation_share(found + 1, cited + 1) >= citation_share(found, cited) >= citation_share(found + 1, cited)
+    assert citation_share(0, 0) == NO_SIGNALS.citations
+
+
+def signalled(*, right_first: bool, count: int = 30) -> JudgedSet:
+    """Two documents that fit alike; the right one is fresher and more often cited, or not."""
+    signals = np.array([[0.9, 0.8], [0.1, 0.2]])
+    one = Judged(
+        measures=np.array([[0.5, 0.5], [0.51, 0.51]]), signals=signals if right_first else signals[::-1],
+        documents=("a", "b"), right={"a": 1.0}, is_read=True,
+    )  # fmt: skip
+    return JudgedSet(name="made", is_entries=False, questions=(one,) * count)
+
+
+def test_freshness_and_citations_count_only_where_known_questions_gain_by_it() -> None:
+    gained = learn([signalled(right_first=True)], before=BEFORE).signals
+    assert 0.0 < gained.freshness <= 0.1 and 0.0 < gained.citations <= 0.1
+    assert learn([signalled(right_first=False)], before=BEFORE).signals == NO_SIGNAL_WEIGHTS
+    assert learn([signalled(right_first=True, count=5)], before=BEFORE).signals == NO_SIGNAL_WEIGHTS
+    assert learn([judged(best_by=0)], before=BEFORE).signals == NO_SIGNAL_WEIGHTS, "nothing differs: nothing is learned"
+
+
+def test_the_weights_that_ship_leave_both_out() -> None:
+    assert {row.signals for row in stored_weights().values()} == {NO_SIGNAL_WEIGHTS}
+    with pytest.raises(ValueError, match="freshness"):
+        read_weights({"passages": 0.5, "entries": 0.5, "unread": 0.5, "reads_only_latin": False, "freshness": 0.5})
 
 
 def test_reciprocal_rank_knows_places_only() -> None:
@@ -156,7 +211,9 @@ def judged(*, best_by: int, is_read: bool = True, count: int = 30, is_entries: b
     """Questions whose right document is first by vectors (0) or by words (1), and last by the other."""
     rows = [[0.9, 0.1], [0.1, 0.9]]
     right = "a" if best_by == 0 else "b"
-    one = Judged(measures=np.array(rows), documents=("a", "b"), right={right: 1.0}, is_read=is_read)
+    one = Judged(
+        measures=np.array(rows), signals=np.zeros((2, 2)), documents=("a", "b"), right={right: 1.0}, is_read=is_read
+    )
     return JudgedSet(name="made", is_entries=is_entries, questions=(one,) * count)
 
 
