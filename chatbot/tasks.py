@@ -19,6 +19,7 @@ from chatbot.intents.suggestions import refresh_suggestions
 from chatbot.model_pools import probe_pools
 from chatbot.reconcile import reconcile_all
 from chatbot.serving import serve
+from chatbot.teams import refresh_all_teams
 from chatbot.trying.trials import abandoned as abandoned_trials
 from chatbot.trying.trials import work_on as work_on_trial
 from knowledge.errors import EmbeddingUnavailable
@@ -118,6 +119,11 @@ def suggest_labels() -> None:
         refresh_suggestions()
     except EmbeddingUnavailable:
         logger.warning("no labels suggested", extra={"action": "suggest_failed"})
+
+
+@shared_task(name="chatbot.read_teams", expires=600)
+def read_teams() -> None:
+    refresh_all_teams()
 
 
 def enqueue_training(version: int) -> None:

@@ -18,6 +18,8 @@ MODEL_PROBE_SECONDS = 5.0
 STATISTICS_SECONDS = 300.0
 #: Past messages worth labelling are looked for this often, and whenever somebody asks.
 SUGGESTION_SECONDS = 6 * 3600.0
+#: Names of teams change rarely, and a page reads them at once if asked.
+TEAMS_SECONDS = 3600.0
 
 # Celery warns of root because of pickled tasks; ours are JSON.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
@@ -42,6 +44,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "trainings": {"task": "chatbot.sweep_trainings", "schedule": ARTICLE_SWEEP_SECONDS},
         "trials": {"task": "chatbot.tend_trials", "schedule": ARTICLE_SWEEP_SECONDS},
         "suggestions": {"task": "chatbot.suggest_labels", "schedule": SUGGESTION_SECONDS},
+        "teams": {"task": "chatbot.read_teams", "schedule": TEAMS_SECONDS},
         "heartbeat": {"task": "analytics.heartbeat", "schedule": HEARTBEAT_SECONDS},
         "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.decorators import action
 
+from chatbot.admin.team_choice import TeamChoice
 from chatbot.admin.word_rule import HistoryAdmin
 from chatbot.models import Playbook, PlaybookStep
 from chatbot.playbooks.choosing import forget_recent_playbooks, plan_of, plans_by_id
@@ -75,7 +76,7 @@ def _is_kept(form: Any) -> bool:
     return bool(data) and not data.get("DELETE")
 
 
-class StepInline(StackedInline):
+class StepInline(TeamChoice, StackedInline):
     model = PlaybookStep
     formset = StepFormSet
     fk_name = "playbook"

@@ -14,6 +14,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from chatbot.admin.team_choice import TeamChoice
 from chatbot.models import BusinessHours, TriggerRule
 from chatbot.rules.current import triggers_in_force
 from chatbot.rules.known_names import unknown_names
@@ -36,7 +37,7 @@ _ROUTES = dict(TriggerRule.RouteChoice.choices)
 
 
 @admin.register(TriggerRule)
-class TriggerRuleAdmin(SimpleHistoryAdmin, ModelAdmin):
+class TriggerRuleAdmin(TeamChoice, SimpleHistoryAdmin, ModelAdmin):
     list_display = ("name", "route_label", "conditions", "is_on")
     list_editable = ("is_on",)
     list_filter = ("is_on", "route")

@@ -15,6 +15,7 @@ from chatbot.models.prompt_version import PromptVersion
 from chatbot.models.scenario import Scenario
 from chatbot.models.standard_message import StandardMessage
 from chatbot.models.steering import Steering
+from chatbot.models.team import Team
 from chatbot.models.temperature_profile import TemperatureProfile
 from chatbot.models.trigger_rule import BusinessHours, TriggerRule
 from chatbot.models.turn import Turn
@@ -48,6 +49,7 @@ __all__ = [
     "Scenario",
     "StandardMessage",
     "Steering",
+    "Team",
     "TemperatureProfile",
     "TrialAnswer",
     "TriggerRule",
