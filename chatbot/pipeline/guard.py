@@ -85,6 +85,14 @@ def outgoing(text: str, *, language: str = "") -> Verdict:
     return current_matcher().check(text, scope=Scope.OUTGOING, language=language, now=timezone.now())
 
 
+def sayable(words: str, *, language: str) -> str | None:
+    """Set words (of a rule, a playbook, a standard message) as they may leave; None where a rule stops them."""
+    verdict = outgoing(words, language=language)
+    if verdict.decisive is not None or not verdict.is_complete:
+        return None
+    return masked(words, verdict.masks)
+
+
 def decided_by_what_was_heard(heard: Heard, *, threshold: float) -> Decision | None:
     """A rule that leaves nothing to draft; None if there is none. Who asks for a person gets one, but for a block."""
     rule = heard.verdict.decisive
@@ -102,7 +110,13 @@ def decided_by_what_was_heard(heard: Heard, *, threshold: float) -> Decision | N
 def corrected(decision: Decision, heard: Heard, said: Said) -> Decision:
     """`decision` after the rules, with their tags; what a person will see anyway needs no further correction."""
     tags = tuple(dict.fromkeys((*decision.tags, *heard.verdict.tags, *said.verdict.tags)))
-    return replace(_corrected(decision, heard, said), tags=tags)
+    decision = replace(_corrected(decision, heard, said), tags=tags)
+    if decision.action not in (Action.SAY, Action.ASK):
+        return decision
+    words = sayable(decision.words, language=heard.understanding.language)
+    if words is None:
+        return replace(decision, action=Action.HOLD, reasons=(Reason.WORD_SAID, *decision.reasons[1:]), words="")
+    return replace(decision, words=words)
 
 
 def _corrected(decision: Decision, heard: Heard, said: Said) -> Decision:

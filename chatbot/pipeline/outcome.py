@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import logging
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from chatbot.intercom.reply_html import paragraphs_html, reply_html
 from chatbot.models import Delivery, StandardMessage, Turn
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Action, Decision, Reason
 from chatbot.pipeline.generate import Draft
+from chatbot.pipeline.guard import sayable
 from chatbot.pipeline.understand import Understanding
 from chatbot.steering import standard_message
 from chatbot.workspaces import workspace_named
@@ -21,6 +23,8 @@ from sessions_app.reviews import HeldDraft, hold
 from sessions_app.snapshots import ConversationSnapshot
 from sessions_app.statements import Columns, run
 from sessions_app.states import State
+
+logger = logging.getLogger(__name__)
 
 _HANDOFF_REASONS = {
     Reason.CUSTOMER_ASKED: Handoff.Reason.CUSTOMER_ASKED,
@@ -147,10 +151,13 @@ class Outbox:
         self._calls.append(Delivery(key=key, conversation_id=turn.conversation_id, turn=turn, kind=kind, body=body))
 
     def say(self, kind: Delivery.Kind, message: StandardMessage.Kind, language: str) -> None:
-        """A text of the team's, unless it is switched off."""
+        """A text of the team's, unless it is switched off, or holds what a rule lets nobody say."""
         text = standard_message(message, language)
-        if text:
-            self.add(kind, paragraphs_html(text))
+        words = sayable(text, language=language) if text else ""
+        if words is None:
+            logger.warning("standard message stopped", extra={"action": "message_stopped", "kind": message.value})
+        elif words:
+            self.add(kind, paragraphs_html(words))
 
     def store(self) -> None:
         """A reply that was withheld because an older message came to light leaves the turn its newest message, and so

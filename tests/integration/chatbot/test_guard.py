@@ -9,10 +9,12 @@ from django.urls import reverse
 
 from chatbot import conversation_work
 from chatbot.delivery import Receipt
-from chatbot.models import Delivery, Turn, WordRule, WordRuleHits
+from chatbot.models import Delivery, Playbook, StandardMessage, TriggerRule, Turn, WordRule, WordRuleHits
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.guard import say
+from chatbot.playbooks.choosing import forget_recent_playbooks
 from chatbot.rules.current import forget_current
+from chatbot.steering import forget_recent
 from sessions_app.models import Conversation, Handoff, ReviewItem
 from sessions_app.states import State
 from tests.integration.chatbot.world import Interrupted, World, outbox, outcomes
@@ -179,3 +181,24 @@ def test_the_story_of_a_turn_names_the_rules(world: World) -> None:
     page = staff.get(reverse("admin:chatbot_turn_change", args=[Turn.objects.get().pk])).content.decode()
     assert reverse("admin:chatbot_wordrule_change", args=[made.pk]) in page
     assert "A rule about what customers write matched." in page
+
+
+def test_set_words_that_a_rule_stops_do_not_leave_either(world: World) -> None:
+    """Of a playbook, of a standard message: they were written before the rule was."""
+    rule("serial", "block", scope="outgoing", reply="A colleague will tell you.")
+    made = Playbook.objects.create(name="Returns")
+    made.steps.create(kind="ask", text="What is the s e r i a l number?")
+    TriggerRule.objects.create(name="returns", route="continue", keywords="return", playbook="Returns")
+    StandardMessage.objects.update_or_create(
+        kind=StandardMessage.Kind.HOLDING, language="en", defaults={"text": "Have your serial ready.", "is_on": True}
+    )
+    forget_current()
+    forget_recent()
+    forget_recent_playbooks()
+    conversation = world.asked(QUESTION)
+    world.work(conversation)
+    assert outcomes(conversation) == ["held"]
+    assert Turn.objects.get().reasons == ["word_said"]
+    assert world.said(conversation) == []
+    forget_recent()
+    forget_recent_playbooks()
