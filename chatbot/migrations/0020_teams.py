@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0018_playbooks"),
+        ("chatbot", "0019_exemplars"),
     ]
 
     operations = [
