@@ -1,13 +1,16 @@
 """One form for words that people write in many: for matching, never for showing. Every character knows its source.
 
-`fold` makes NFKC, folds case and width and drops what is invisible. What is stronger, because it may also change
+`fold` makes NFKC, folds case and width, reads traditional Chinese signs as their simplified ones and drops what is
+invisible. What is stronger, because it may also change
 innocent words (look-alike letters of other alphabets, digits that stand for letters), is a second reading that a
 caller asks for: `without_look_alikes`, `with_letters_for_digits`. Both keep every character's place.
 """
 
 import re
 import unicodedata
+from functools import cache
 
+import opencc
 import re2
 
 from chatbot.rules.mapped_text import MappedText, Pieces
@@ -16,6 +19,8 @@ from chatbot.rules.mapped_text import MappedText, Pieces
 _VANISHES = "\ue000"
 _GROWS = "\ue001"
 _PRIVATE = "\ufffd"
+#: Chinese signs, and some that no table changes, begin here.
+_FIRST_HAN = "\u3400"
 
 #: Invisible without being of the category of format characters.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -47,7 +52,19 @@ def _folded(character: str) -> str:
     if character in _LETTERS_IN_SHAPES:
         return _LETTERS_IN_SHAPES[character]
     whole = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
-    return "".join(sign for sign in whole if unicodedata.category(sign) not in _UNSEEN or sign in "\n\t\r")
+    seen = "".join(sign for sign in whole if unicodedata.category(sign) not in _UNSEEN or sign in "\n\t\r")
+    return _simplified(seen) if seen >= _FIRST_HAN else seen
+
+
+def _simplified(sign: str) -> str:
+    """货 for 貨; one sign for one. Asked once for each sign, see `_TABLE`."""
+    simple = str(_converter().convert(sign))
+    return simple if len(simple) == len(sign) else sign
+
+
+@cache
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
 
 
 #: Format characters (zero-width, direction, soft hyphen), control characters, halves of characters.

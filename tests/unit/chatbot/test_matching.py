@@ -254,3 +254,13 @@ def test_a_disguise_is_told() -> None:
     assert list(told.values()) == [
         Disguise.NONE, Disguise.SPACED, Disguise.LOOK_ALIKE, Disguise.STRETCHED, Disguise.DIGITS,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind"),
+    [("退货", Kind.LITERAL), ("退貨", Kind.LITERAL), ("退[货款]", Kind.EXPRESSION), ("退(貨|款)", Kind.EXPRESSION)],
+)
+@pytest.mark.parametrize("text", ["我要退货", "我要退貨", "我要退 貨"])
+def test_simplified_and_traditional_signs_match_each_other(pattern: str, kind: Kind, text: str) -> None:
+    hits = Matcher([Rule(id=1, pattern=pattern, kind=kind, action=RuleAction.REVIEW)]).check(text).hits
+    assert [text[hit.start : hit.end] for hit in hits] == [text[2:]]
