@@ -20,7 +20,6 @@ CHUNKS_AN_ARTICLE = 10
 RARE_SHARE = 1_000
 SHARED, RARE, RARE_TIER = "shelf", "rare shelf", "rare"
 INDEX_BUILD_MEMORY = "2GB"
-_COPY = "COPY knowledge_chunkvector (chunk_id, embedder_id, embedding) FROM STDIN WITH (FORMAT BINARY)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ def fill(base: Base, count: int, embedder_id: int, dimensions: int) -> Filled:
     drop_vector_index(embedder_id)
     vectors = np.empty((count, dimensions), dtype=np.float16)
     chunk_ids = np.empty(count, dtype=np.int64)
-    store = _Store(embedder_id, dimensions)
+    store = _Store(embedder_id)
     for batch in passages(base, count):
         places = slice(batch.first, batch.first + len(batch.texts))
         vectors[places] = batch.vectors
@@ -71,25 +70,25 @@ def _is_rare(place: Any) -> Any:
 
 
 class _Store:
-    def __init__(self, embedder_id: int, dimensions: int) -> None:
+    def __init__(self, embedder_id: int) -> None:
         from knowledge import models
 
         self._shelf, self._rare_shelf = (models.Collection.objects.create(name=name) for name in (SHARED, RARE))
-        self._embedder_id, self._dimensions = embedder_id, dimensions
+        self._embedder_id = embedder_id
 
     def add(self, batch: Batch) -> list[int]:
         """Ids of the stored chunks, in the batch's order."""
         from django.db import connection
 
         from knowledge.ingestion import INSERT_CHUNKS
+        from knowledge.vector_storing import store_vectors
 
         columns = self._columns(batch)
         with connection.cursor() as cursor:
             cursor.execute(INSERT_CHUNKS, [list(column) for column in zip(*columns, strict=True)])
             stored = {(article_id, position): chunk_id for article_id, position, chunk_id in cursor.fetchall()}
             ids = [stored[column[0], column[1]] for column in columns]
-            with cursor.copy(_COPY) as copy:
-                copy.write(self._binary(ids, batch.vectors))
+        store_vectors(self._embedder_id, ids, batch.vectors)
         return ids
 
     def _columns(self, batch: Batch) -> list[tuple[Any, ...]]:
@@ -122,20 +121,6 @@ class _Store:
                 )
                 offset += len(text) + 2
         return columns
-
-    def _binary(self, ids: list[int], vectors: NDArray[np.float16]) -> bytes:
-        """Rows as COPY reads them: numbers in network order, each behind its length."""
-        row = np.dtype(
-            [
-                *(("fields", ">i2"), ("l1", ">i4"), ("chunk", ">i8"), ("l2", ">i4"), ("embedder", ">i2")),
-                *(("l3", ">i4"), ("dimensions", ">i2"), ("unused", ">i2"), ("values", ">f2", (self._dimensions,))),
-            ]
-        )
-        block = np.zeros(len(ids), dtype=row)
-        block["fields"], block["l1"], block["l2"] = 3, 8, 2
-        block["l3"], block["dimensions"] = 4 + 2 * self._dimensions, self._dimensions
-        block["chunk"], block["embedder"], block["values"] = ids, self._embedder_id, vectors
-        return b"PGCOPY\n\xff\r\n\0" + bytes(8) + block.tobytes() + b"\xff\xff"
 
 
 def _build(embedder_id: int, dimensions: int) -> dict[str, Any]:

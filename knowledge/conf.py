@@ -97,8 +97,10 @@ EMBEDDER_REST_SECONDS: Final = 15.0
 FILL_CHUNKS: Final = 256
 #: Seconds after which a task that fills hands over to a new one, so that no worker is kept for hours.
 FILL_TASK_SECONDS: Final = 60.0
-#: Articles that one transaction of a bulk import indexes together.
-BULK_ARTICLES: Final = 64
+#: Articles that one transaction of a bulk import indexes together, and characters of their bodies (at least one
+#: article): some seconds of work.
+BULK_ARTICLES: Final = 256
+BULK_CHARACTERS: Final = 250_000
 #: Seconds another process may take to build the model file before we give up waiting.
 MODEL_BUILD_SECONDS: Final = 300.0
 

@@ -3,25 +3,26 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models.functions import Length
 from django.utils import timezone
-from pgvector import HalfVector
 
 from knowledge import models
 from knowledge.chunking import HEADING_SEPARATOR, ChunkDraft, chunk_article
-from knowledge.conf import BULK_ARTICLES, INDEX_VERSION
+from knowledge.conf import BULK_ARTICLES, BULK_CHARACTERS, INDEX_VERSION
 from knowledge.embedders import KEPT, embedder_named
 from knowledge.embedding import Vectors
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 from knowledge.lexical import TERM_WEIGHTS
 from knowledge.segmentation import stemmer, words_of_passage
 from knowledge.signals import announce_article
+from knowledge.vector_storing import store_vectors
 
 logger = logging.getLogger(__name__)
 
@@ -83,18 +84,36 @@ def refresh_article(
 def index_articles(
     article_ids: Sequence[int], *, on_articles: Callable[[int], object] = lambda count: None
 ) -> dict[Outcome, int]:
-    """Brings many articles up to date, BULK_ARTICLES in a transaction; `on_articles` is told how many are done more.
+    """Brings many articles up to date, many in a transaction; `on_articles` is told how many are done more.
 
     An article that somebody changes meanwhile is left to the task that the change started.
     """
     counts = dict.fromkeys(Outcome, 0)
-    for start in range(0, len(article_ids), BULK_ARTICLES):
-        ids = article_ids[start : start + BULK_ARTICLES]
+    for ids in _batches(article_ids):
         found = models.Article.objects.filter(pk__in=ids).order_by("pk")
         for refreshed in refresh_articles(list(found)):
             counts[refreshed.outcome] += 1
         on_articles(len(ids))
     return counts
+
+
+def _batches(article_ids: Sequence[int]) -> Iterator[list[int]]:
+    """At most BULK_ARTICLES at once, and BULK_CHARACTERS of text, so that neither entries nor books are slow."""
+    batch: list[int] = []
+    characters = 0
+    for start in range(0, len(article_ids), 10 * BULK_ARTICLES):
+        ids = article_ids[start : start + 10 * BULK_ARTICLES]
+        lengths = models.Article.objects.filter(pk__in=ids).values_list("pk", Length("body"))
+        lengths_by_id = dict(lengths)
+        for article_id in ids:
+            length = lengths_by_id.get(article_id, 0)
+            if batch and (len(batch) == BULK_ARTICLES or characters + length > BULK_CHARACTERS):
+                yield batch
+                batch, characters = [], 0
+            batch.append(article_id)
+            characters += length
+    if batch:
+        yield batch
 
 
 def refresh_articles(
@@ -191,7 +210,6 @@ def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refres
     if not current or not _embedders_agree(vectors):
         return []
     ids = [one.article_id for one, _ in current]
-    now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM knowledge_chunkvector USING knowledge_chunk AS chunk"
@@ -200,9 +218,14 @@ def _swap(prepared: list[_Prepared], vectors: dict[int, Vectors]) -> list[Refres
         )
         cursor.execute("DELETE FROM knowledge_chunk WHERE article_id = ANY (%s)", [ids])
     _store(current, vectors)
-    for one, _ in current:
-        models.Article.objects.filter(pk=one.article_id).update(content_hash=one.content_hash, indexed_at=now)
-        announce_article(one.article_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE knowledge_article AS article SET content_hash = given.content_hash, indexed_at = %s"
+            " FROM unnest(%s::bigint[], %s::text[]) AS given (id, content_hash) WHERE article.id = given.id",
+            [timezone.now(), ids, [one.content_hash for one, _ in current]],
+        )
+    for article_id in ids:
+        announce_article(article_id)
     return [Refreshed(article_id=one.article_id, outcome=Outcome.INDEXED, chunks=len(one.chunks)) for one, _ in current]
 
 
@@ -278,16 +301,9 @@ def _store(current: list[tuple[_Prepared, int]], vectors: dict[int, Vectors]) ->
     with connection.cursor() as cursor:
         cursor.execute(INSERT_CHUNKS, [list(column) for column in zip(*columns, strict=True)])
         stored = cursor.fetchall()
-    models.ChunkVector.objects.bulk_create(
-        (
-            models.ChunkVector(
-                chunk_id=chunk_id, embedder_id=embedder_id, embedding=HalfVector(rows[place[article_id, position]])
-            )
-            for embedder_id, rows in vectors.items()
-            for article_id, position, chunk_id in stored
-        ),
-        batch_size=500,
-    )
+    places = [place[article_id, position] for article_id, position, _ in stored]
+    for embedder_id, rows in vectors.items():
+        store_vectors(embedder_id, [chunk_id for _, _, chunk_id in stored], rows[places])
 
 
 def published_ids(collections: Iterable[str] | None = None) -> list[int]:

@@ -5,7 +5,7 @@ run by raising `attempt`; one that finds another number there has been replaced 
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +16,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from knowledge import models
-from knowledge.conf import BULK_ARTICLES
 from knowledge.errors import EmbeddingUnavailable, SourceUnavailable
 from knowledge.importing.drafts import ArticleDraft, ReadItem
 from knowledge.importing.running import Told, origin_for, store_item, without_duplicates
@@ -235,9 +234,7 @@ def archive_told(run: models.ImportRun, row: models.ArticleSource, importer: Imp
 def _index(run: models.ImportRun) -> None:
     article_ids = _stored_ids(run)
     _update(run, state=models.ImportRun.State.INDEXING, to_index=len(article_ids), indexed=0)
-    for batch in _batches(article_ids):
-        index_articles(batch)
-        _update(run, indexed=fields.F("indexed") + len(batch))
+    index_articles(article_ids, on_articles=lambda count: _update(run, indexed=fields.F("indexed") + count))
 
 
 def _stored_ids(run: models.ImportRun) -> list[int]:
@@ -246,10 +243,6 @@ def _stored_ids(run: models.ImportRun) -> list[int]:
         article__status=models.ArticleStatus.PUBLISHED,
     )
     return list(lines.order_by("article_id").values_list("article_id", flat=True).distinct())
-
-
-def _batches(article_ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (article_ids[start : start + BULK_ARTICLES] for start in range(0, len(article_ids), BULK_ARTICLES))
 
 
 def _update(run: models.ImportRun, **changes: object) -> None:

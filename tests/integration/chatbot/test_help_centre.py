@@ -84,7 +84,7 @@ def centre(sandbox: Running, platform: Platform, settings: Any, monkeypatch) -> 
     workspaces._recent.clear()
     client_for.cache_clear()
     settings.INTERCOM_URL, settings.INTERCOM_TOKEN = sandbox.url, "sandbox-token"
-    monkeypatch.setattr("knowledge.importing.runs.index_articles", lambda ids: None)
+    monkeypatch.setattr("knowledge.importing.runs.index_articles", lambda ids, on_articles: None)
     monkeypatch.setattr(tasks.refresh_article, "delay", lambda article_id: None)
     workspace, _ = workspaces.connect(url=sandbox.url, token="sandbox-token")
     yield Centre(sandbox, platform, workspace)

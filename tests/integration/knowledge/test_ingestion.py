@@ -1,11 +1,12 @@
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
 from knowledge import ingestion
-from knowledge.embedders import activate_embedder, register_embedder
+from knowledge.embedders import activate_embedder, embedder_named, register_embedder
 from knowledge.errors import EmbeddingUnavailable
-from knowledge.ingestion import Outcome, refresh_article
+from knowledge.ingestion import Outcome, passage_text, refresh_article
 from knowledge.minilm import weights_file
 from knowledge.models import Article, Chunk, ChunkVector, Collection, TermFrequency
 from knowledge.retrieval import Audience, search
@@ -45,6 +46,31 @@ def test_a_changed_article_replaces_its_chunks() -> None:
     assert refresh_article(article).outcome is Outcome.INDEXED
     assert "".join(Chunk.objects.order_by("position").values_list("text", flat=True)) == article.body
     assert ChunkVector.objects.count() == Chunk.objects.count()
+
+
+def test_every_chunk_has_the_vector_of_its_own_text() -> None:
+    for number, text in enumerate(("Refunds within 30 days.", "The coffee grinder rattles.", "Invoices as PDF.")):
+        publish(f"Article {number}", text)
+    embedder = embedder_named("minilm-int8")
+    for row in ChunkVector.objects.select_related("chunk__article"):
+        text = passage_text(row.chunk.article.title, heading_path=row.chunk.heading_path, text=row.chunk.text)
+        made = embedder.embed_passages([text])[0]
+        assert np.abs(np.array(row.embedding) - made).max() < 0.001
+
+
+def test_entries_go_in_many_at_once_and_books_alone(monkeypatch) -> None:
+    monkeypatch.setattr(ingestion, "BULK_ARTICLES", 3)
+    monkeypatch.setattr(ingestion, "BULK_CHARACTERS", 50)
+    shelf = Collection.objects.create(name="help")
+    bodies = ["short"] * 4 + ["A book of sixty characters, which is longer than what is bulk."] + ["short"]
+    articles = [
+        Article.objects.create(collection=shelf, external_id=str(place), title="One", body=body, status="published")
+        for place, body in enumerate(bodies)
+    ]
+    done: list[int] = []
+    counts = ingestion.index_articles([one.pk for one in articles], on_articles=done.append)
+    assert done == [3, 1, 1, 1] and counts[Outcome.INDEXED] == 6
+    assert ChunkVector.objects.count() == Chunk.objects.count() == 6
 
 
 def test_drafts_are_not_indexed() -> None:
