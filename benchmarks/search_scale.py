@@ -36,6 +36,8 @@ def run(
     folder = DATA / f"search-{count}"
     if not (keep and (folder / "measured.json").exists()):
         shutil.rmtree(folder, ignore_errors=True)
+    # As an operator would set it: the vector index fits.
+    os.environ.setdefault("EMBEDDED_SHARED_MEGABYTES", str(max(128, min(4_096, count // 500))))
     services = EmbeddedServices(folder, postgres=True, redis=False)
     services.acquire()
     try:

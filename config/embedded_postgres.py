@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import psutil
 
+from config import env
 from config.embedded_account import account_for, as_account, let_account_reach, let_account_read
 from config.errors import ConfigurationError
 from config.processes import end_process
@@ -29,7 +30,6 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
-    "shared_buffers": "128MB",
     "effective_cache_size": "512MB",
     "maintenance_work_mem": "128MB",
     "work_mem": "8MB",
@@ -49,6 +49,11 @@ _SETTINGS = {
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 #: How long backends whose postmaster was killed may take to notice it.
 ORPHAN_SECONDS = 3.0
+
+
+def shared_megabytes() -> int:
+    """Memory that PostgreSQL keeps its pages in. Raises ConfigurationError."""
+    return env.whole_number("EMBEDDED_SHARED_MEGABYTES", 128, least=16, most=65_536)
 
 
 class Postgres:
@@ -109,7 +114,8 @@ class Postgres:
         found = sockets.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != self._data.stat().st_uid or found.st_mode & 0o022:
             raise ConfigurationError(f"{sockets} is not a private folder of PostgreSQL's account")
-        settings = _SETTINGS | ({} if self.durable else _NOT_DURABLE) | {"unix_socket_directories": str(sockets)}
+        settings = _SETTINGS | ({} if self.durable else _NOT_DURABLE)
+        settings |= {"unix_socket_directories": str(sockets), "shared_buffers": f"{shared_megabytes()}MB"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         child: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 (a program of our own package)
             [str(_programs() / "bin" / "postgres"), "-D", str(self._data), *options],

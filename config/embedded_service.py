@@ -167,7 +167,10 @@ class Lease:
         )
 
     def _start_keeper(self) -> None:
-        kept = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+        kept = (
+            *("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV"),
+            "EMBEDDED_SHARED_MEGABYTES",
+        )
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         with open_log(self.service.folder / "log") as log:
             self._keeper = subprocess.Popen(  # noqa: S603 (this interpreter, our own module)
