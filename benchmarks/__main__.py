@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import indexing, intake, rules, search_scale, statistics, whole_path
+from benchmarks import indexing, intake, model_client, rules, search_scale, statistics, takeover, whole_path
 
 BENCHMARKS = {
     "intake": intake.run,
@@ -15,6 +15,8 @@ BENCHMARKS = {
     "indexing": indexing.run,
     "rules": rules.run,
     "statistics": statistics.run,
+    "model": model_client.run,
+    "takeover": takeover.run,
 }
 
 
@@ -32,10 +34,14 @@ def main() -> int:
         help="search: CSV or JSON lines to make them from; indexing: articles as JSON lines",
     )
     parser.add_argument("--keep", action="store_true", help="search: use the database that such a run left, leave it")
+    parser.add_argument(
+        "--packages", metavar="PYTHON", help="model: a Python that has the frameworks to compare with (none: left out)"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
     extra: dict[str, dict[str, Any]] = {
         "search": {"chunks": options.chunks, "texts": options.texts, "keep": options.keep},
+        "model": {"packages": options.packages},
         "indexing": {"texts": [file for file in options.texts if file.suffix == ".jsonl"]},
     }
     results = {

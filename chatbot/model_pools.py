@@ -61,7 +61,7 @@ def health() -> PoolHealth:
 def configured_model() -> TextModel | None:
     """The pools that take calls, as one model; None if there is none. A change is live within two seconds."""
     pools = _pools.get(settings.MODEL_URL)
-    return PooledModel(pools, health()) if pools else None
+    return PooledModel(pools, health(), hedge_seconds=settings.MODEL_HEDGE_SECONDS) if pools else None
 
 
 def writer() -> str:

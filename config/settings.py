@@ -48,6 +48,8 @@ MODEL_DEGRADED_THRESHOLD = env.number("MODEL_DEGRADED_THRESHOLD", 0.05, least=0.
 #: So many answers in a row that took longer raise an alert; 0 answers raise none.
 MODEL_SLOW_SECONDS = env.number("MODEL_SLOW_SECONDS", 1.0, least=0.01, most=600.0)
 MODEL_SLOW_ANSWERS = env.whole_number("MODEL_SLOW_ANSWERS", 5, least=0, most=100_000)
+#: Over 0: a pool whose first word is later competes with the next one; it costs tokens that nobody reads.
+MODEL_HEDGE_SECONDS = env.number("MODEL_HEDGE_SECONDS", 0.0, least=0.0, most=600.0)
 #: On: a server that answers in another model's name has failed. Off: the trace says so.
 MODEL_NAME_STRICT = env.flag("MODEL_NAME_STRICT", False)
 if MODEL_DEGRADED_PERCENT > MODEL_OPEN_PERCENT:

@@ -82,6 +82,7 @@ class ModelPoolAdmin(ModelAdmin):
         fieldsets: list[Any] = [(None, {"fields": place})]
         if obj is None:
             return [*fieldsets, (_("The servers"), {"fields": connection}), (_("Bounds"), {"fields": bounds})]
+        fieldsets.append((_("Now"), {"fields": now}))
         if obj.is_from_settings:
             told = _(
                 "Address, model, token and certificates of this pool come from the settings: MODEL_URL and its kin."
@@ -92,7 +93,6 @@ class ModelPoolAdmin(ModelAdmin):
         return [
             *fieldsets,
             (_("Bounds"), {"fields": bounds}),
-            (_("Now"), {"fields": now}),
             (_("What happened"), {"fields": ("events_shown",)}),
         ]
 

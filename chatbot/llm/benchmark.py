@@ -84,7 +84,7 @@ def benchmark(
     """
     sampling = Sampling(temperature=0.0, maximum_tokens=maximum_tokens)
     with suppress(ModelError):
-        model.reply(_question(0), sampling)
+        model.reply(question_number(0), sampling)
     seen = _Seen()
     numbers = islice(count(1), requests)
     started = time.perf_counter()
@@ -93,7 +93,7 @@ def benchmark(
         while True:
             if time.perf_counter() - started < seconds and not seen.is_hopeless:
                 for number in islice(numbers, concurrency - len(running)):
-                    running.add(pool.submit(model.reply, _question(number), sampling))
+                    running.add(pool.submit(model.reply, question_number(number), sampling))
             if not running:
                 break
             finished, running = wait(running, return_when=FIRST_COMPLETED)
@@ -103,7 +103,7 @@ def benchmark(
     return _report(seen, time.perf_counter() - started)
 
 
-def _question(number: int) -> list[ChatMessage]:
+def question_number(number: int) -> list[ChatMessage]:
     """Each another one, so that no server answers from a memory of the last."""
     asked = f"Order {number}: how do I send my blender back, and when do I get my money?"
     return [_INSTRUCTIONS, ChatMessage(role="user", content=f"{_PASSAGE}\n<question>{asked}</question>")]

@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Final
@@ -18,11 +18,12 @@ TICK_SECONDS: Final = 0.05
 
 
 class Call:
-    """One call that somebody else may want to end: a pool that was asked because another was late."""
+    """One call that somebody else may want to end, and whose first word is waited for."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_word: Callable[[], None] = lambda: None) -> None:
         self.has_spoken = threading.Event()  #: its first words have come
         self.is_cancelled = False
+        self._on_word = on_word
         self._deadline: Deadline | None = None
         self._lock = threading.Lock()
 
@@ -31,6 +32,10 @@ class Call:
             self.is_cancelled = True
             if self._deadline is not None:
                 self._deadline.expire("it was no longer wanted")
+
+    def spoke(self) -> None:
+        self.has_spoken.set()
+        self._on_word()
 
     def follow(self, deadline: "Deadline") -> None:
         with self._lock:
@@ -79,7 +84,7 @@ class Deadline:
 
     def spoke(self) -> None:
         if self._call is not None:
-            self._call.has_spoken.set()
+            self._call.spoke()
 
     def expire_if_due(self, now: float) -> None:
         if now >= self._until and not self.expired:

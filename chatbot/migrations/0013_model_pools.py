@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                     models.PositiveSmallIntegerField(
                         default=10,
                         help_text="The lowest is asked first; the next one where it fails or rests.",
-                        verbose_name="order",
+                        verbose_name="position",
                     ),
                 ),
                 (

@@ -38,7 +38,7 @@ class ModelPool(models.Model):
         _("region"), max_length=64, blank=True, help_text=_("For people only, for example eu-central or standby.")
     )
     order = models.PositiveSmallIntegerField(
-        _("order"), default=10, help_text=_("The lowest is asked first; the next one where it fails or rests.")
+        _("position"), default=10, help_text=_("The lowest is asked first; the next one where it fails or rests.")
     )
     is_on = models.BooleanField(
         _("takes calls"), default=True, help_text=_("Off: no new call goes to it; those under way come to their end.")

@@ -25,7 +25,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Durable, because PostgreSQL is killed; with the sandbox's model, so that a worker dies while it thinks."""
     folder = tmp_path_factory.mktemp("faults")
     # The same questions are asked again and again, and the model must be asked each time.
-    with running_system(folder, durable=True, with_model=True, threshold=0.3, ANSWER_CACHE="false") as running:
+    quickly = {"ANSWER_CACHE": "false", "MODEL_FAILURES_IN_A_ROW": "3", "MODEL_REST_SECONDS": "1"}
+    with running_system(folder, durable=True, with_model=True, threshold=0.3, **quickly) as running:
         yield running
 
 

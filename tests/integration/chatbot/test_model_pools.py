@@ -1,11 +1,13 @@
 """Pools of model servers: the next one takes over at once, and a pool that failed comes back by itself."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
+from chatbot.llm import hedging
 from chatbot.llm.breaker import Rules, State
 from chatbot.llm.errors import ModelError, NoAnswer, NoPoolLeft, Outcome, PromptRefused
 from chatbot.llm.model import ChatMessage, ModelReply, Sampling
@@ -263,6 +265,51 @@ def test_a_server_that_answers_in_another_name_is_told_or_refused(
 
     model_pools.forget_recent()
     assert ask(model_pools.configured_model()).pool == "Dublin"
+
+
+def test_a_late_pool_competes_with_the_next_and_the_loser_is_cancelled(
+    pools: Callable[..., Any], servers: list[Running], settings: Any
+) -> None:
+    settings.MODEL_HEDGE_SECONDS = 0.1
+    model = pools()
+    servers[0].faults(model={"mode": "stall", "delay": 3.0})
+    heard: list[str] = []
+    reply = model.reply(ASK, SAMPLING, lambda text: heard.append(text()))
+    assert [(one.pool, one.outcome) for one in reply.asked] == [
+        ("Frankfurt", Outcome.LOST),
+        ("Dublin", Outcome.ANSWERED),
+    ]
+    assert all(reply.text.startswith(one) for one in heard)
+
+
+def test_a_pool_that_speaks_in_time_is_not_hedged(
+    pools: Callable[..., Any], servers: list[Running], settings: Any
+) -> None:
+    settings.MODEL_HEDGE_SECONDS = 5.0
+    assert [one.outcome for one in ask(pools()).asked] == [Outcome.ANSWERED]
+
+
+def test_where_the_winner_fails_the_cancelled_pool_is_asked_again(
+    pools: Callable[..., Any], servers: list[Running], settings: Any
+) -> None:
+    settings.MODEL_HEDGE_SECONDS = 0.1
+    model = pools()
+    servers[0].faults(model={"delay": 0.5, "times": 1})
+    servers[1].faults(model={"mode": "cut"})
+    reply = ask(model)
+    assert reply.pool == "Frankfurt"
+    assert [one.outcome for one in reply.asked] == [Outcome.LOST, Outcome.FAILED, Outcome.ANSWERED]
+
+
+def test_hedging_is_bounded_and_off_where_the_budget_is_used_up(
+    pools: Callable[..., Any], servers: list[Running], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MODEL_HEDGE_SECONDS = 0.05
+    monkeypatch.setattr(hedging, "budget", threading.BoundedSemaphore(1))
+    assert hedging.budget.acquire(blocking=False)
+    model = pools()
+    servers[0].faults(model={"delay": 0.4, "times": 1})
+    assert [one.outcome for one in ask(model).asked] == [Outcome.ANSWERED]
 
 
 class Failing:
