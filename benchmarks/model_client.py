@@ -167,15 +167,19 @@ def _compared(url: str, redis_address: str, packages: str | None, *, rounds: int
         ("who", "first word p50 ms", "whole p50 ms", "CPU ms each", "8 at a time /s", "peak memory MB", "import s"),
     )
     result: dict[str, Any] = {}
-    known = [("Handrail", "with_handrail.py", ""), *FRAMEWORKS]
-    for name, script, install in known:
+    known = [
+        ("Handrail", "with_handrail.py alone", ""),
+        ("Handrail, a whole worker", "with_handrail.py", ""),
+        *FRAMEWORKS,
+    ]
+    for name, command, install in known:
         python = foreign if install else sys.executable
         if not python:
             sys.stdout.write(f"{name}: not asked; it is not installed. See --packages in docs/benchmarks.md.\n")
             continue
         environment = {**os.environ, "REDIS_URL": redis_address, "LOG_LEVEL": "ERROR"}
         done = subprocess.run(
-            [python, str(_FOLDER / script)],
+            [python, str(_FOLDER / command.split()[0]), *command.split()[1:]],
             input=json.dumps(given),
             capture_output=True,
             text=True,

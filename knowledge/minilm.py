@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from knowledge.bert_shape import BertShape, last_states
 from knowledge.embedding import Vectors
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
 from knowledge.model_files import model_file
-from knowledge.onnx_graph import BertShape, last_states
 from knowledge.storable import storable_text
 
 INT8_NAME: Final = "minilm-int8"

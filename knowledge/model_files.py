@@ -12,9 +12,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from knowledge.bert_shape import BertShape
 from knowledge.conf import MODEL_BUILD_SECONDS, models_directory
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
-from knowledge.onnx_graph import BertShape, build_bert, token_states_model
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def model_file(
 ) -> Path:
     """The ONNX file `name`, built from `weights` where it is not there yet (some seconds, with a progress bar).
 
-    In int8 it gives the tokens' last states, too (`onnx_graph.last_states`).
+    In int8 it gives the tokens' last states, too (`bert_shape.last_states`).
     With `token_layers` it gives the tokens' states after these layers, instead of a vector for the whole text.
 
     Raises `ModelDamaged` where the weights are missing or not the ones we trust, `EmbeddingUnavailable` where the
@@ -77,6 +77,8 @@ def _build(
 ) -> None:
     import onnx  # loading these costs a second, which only the builder shall pay
     from safetensors.numpy import load
+
+    from knowledge.onnx_graph import build_bert, token_states_model
 
     started = time.perf_counter()
     if weights is None or not weights.is_file():

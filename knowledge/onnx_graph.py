@@ -7,25 +7,15 @@ one. Inputs: `input_ids` and `attention_mask`, int32 [texts, tokens]; output: `v
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
+from knowledge.bert_shape import BertShape, states_name
+
 Array = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BertShape:
-    """Sizes of the encoder; the defaults of MiniLM-L6 are in minilm.py."""
-
-    layers: int
-    heads: int
-    dimensions: int
-    tokens: int  #: longest text, in tokens
-    epsilon: float  #: of the layer normalisations
 
 
 def build_bert(
@@ -143,7 +133,7 @@ def token_states_model(model: ModelProto, shape: BertShape, layers: Sequence[int
 
     Outputs `layer<N>_layer_output`, float32 [texts, tokens, dimensions].
     """
-    wanted = [_states_name(layer) for layer in layers]
+    wanted = [states_name(layer) for layer in layers]
     needed, nodes = set(wanted), []
     for node in reversed(model.graph.node):
         if needed & set(node.output):
@@ -161,14 +151,5 @@ def token_states_model(model: ModelProto, shape: BertShape, layers: Sequence[int
     return cut
 
 
-def last_states(shape: BertShape) -> str:
-    """Name of the output with the states after the last layer, float32 [texts, tokens, dimensions]."""
-    return _states_name(shape.layers - 1)
-
-
-def _states_name(layer: int) -> str:
-    return f"layer{layer}_layer_output"
-
-
 def _token_output(shape: BertShape, layer: int) -> Any:
-    return helper.make_tensor_value_info(_states_name(layer), TensorProto.FLOAT, ["texts", "tokens", shape.dimensions])
+    return helper.make_tensor_value_info(states_name(layer), TensorProto.FLOAT, ["texts", "tokens", shape.dimensions])

@@ -1,4 +1,8 @@
-"""Handrail's own stage: prompt, pools with their records in Redis, the stream, each sentence checked by its source."""
+"""Handrail's own stage: prompt, pools with their records in Redis, the stream, each sentence checked by its source.
+
+With `alone` as argument no more is loaded than that stage needs; without, all that a worker process holds: search,
+intents, rules, the admin.
+"""
 
 import os
 import sys
@@ -11,11 +15,29 @@ from benchmarks.frameworks.asking import Ask, measure
 from benchmarks.frameworks.shelf import Retriever
 
 
+def _load_apps_alone() -> None:
+    """The three apps with their tables, and nothing that they start."""
+    from types import ModuleType
+
+    from django.apps import AppConfig, apps
+
+    module = ModuleType("handrail_alone")
+    for name in ("knowledge", "sessions_app", "chatbot"):
+        made = {"name": name, "default_auto_field": "django.db.models.BigAutoField", "__module__": module.__name__}
+        setattr(module, name.title(), type(name.title(), (AppConfig,), made))
+    sys.modules[module.__name__] = module
+    names = [f"{module.__name__}.{name.title()}" for name in ("knowledge", "sessions_app", "chatbot")]
+    apps.populate(["django.contrib.contenttypes", "django.contrib.auth", "simple_history", *names])
+
+
 def prepare(url: str, model: str) -> Ask:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
+    if "alone" in sys.argv:
+        _load_apps_alone()
+    else:
+        import django
 
-    django.setup()
+        django.setup()
     from chatbot.llm.client import HubModel
     from chatbot.llm.pool_health import Pool, PoolHealth
     from chatbot.llm.pooled import PooledModel

@@ -187,8 +187,8 @@ def test_a_degraded_pool_gets_a_shorter_prompt_and_its_answer_a_higher_threshold
     class Strained(Saying):
         is_degraded = True
 
-        def reply(self, messages: Any, sampling: Any) -> Any:
-            return replace(super().reply(messages, sampling), is_degraded=True)
+        def reply(self, messages: Any, sampling: Any, *more: Any) -> Any:
+            return replace(super().reply(messages, sampling, *more), is_degraded=True)
 
     model = Strained("Send it back within 30 days [1].")
     monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)

@@ -1,0 +1,24 @@
+"""Sizes of a BERT-like encoder, apart from the graph that is built from them: building needs a large library."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BertShape:
+    """Sizes of the encoder; the defaults of MiniLM-L6 are in minilm.py."""
+
+    layers: int
+    heads: int
+    dimensions: int
+    tokens: int  #: longest text, in tokens
+    epsilon: float  #: of the layer normalisations
+
+
+def states_name(layer: int) -> str:
+    """Of the output with what a layer made of each token."""
+    return f"layer{layer}_layer_output"
+
+
+def last_states(shape: BertShape) -> str:
+    """Name of the output with the states after the last layer, float32 [texts, tokens, dimensions]."""
+    return states_name(shape.layers - 1)
