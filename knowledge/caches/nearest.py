@@ -9,7 +9,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import faiss
 import numpy as np
 
 from knowledge.caches.store import KeptAnswers
@@ -78,6 +77,8 @@ class NearestQuestions:
             self._shelves.pop(group, None)
             return
         vectors = np.stack([vector for _, _, vector in rows])
+        import faiss  # fourteen megabytes, which processes that recall nothing need not hold
+
         faiss.normalize_L2(vectors)  # they were halved to sixteen bits on the way
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(vectors)
