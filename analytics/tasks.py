@@ -5,6 +5,8 @@ import logging
 import redis
 from celery import shared_task
 
+from analytics.alerting.evaluating import evaluate
+from analytics.alerting.telling import tell
 from analytics.business.filling import fill
 from analytics.health import heartbeat
 
@@ -25,3 +27,10 @@ def fill_statistics() -> None:
     filled = fill(most_batches=20)
     if filled.conversations:
         logger.info("statistics filled", extra={"action": "statistics_filled", "conversations": filled.conversations})
+
+
+@shared_task(name="analytics.watch", expires=60)
+def watch() -> None:
+    """Alert rules, then messages: what could not be sent is tried again with the next run."""
+    evaluate()
+    tell()

@@ -14,6 +14,8 @@ ARTICLE_SWEEP_SECONDS = 60.0
 HEARTBEAT_SECONDS = 5.0
 #: Pools of model servers that rest are looked at this often, whether anybody writes or not.
 MODEL_PROBE_SECONDS = 5.0
+#: Alert rules are held against what is measured this often.
+WATCH_SECONDS = 30.0
 #: How conversations went is counted this often.
 STATISTICS_SECONDS = 300.0
 #: Past messages worth labelling are looked for this often, and whenever somebody asks.
@@ -46,6 +48,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "suggestions": {"task": "chatbot.suggest_labels", "schedule": SUGGESTION_SECONDS},
         "teams": {"task": "chatbot.read_teams", "schedule": TEAMS_SECONDS},
         "heartbeat": {"task": "analytics.heartbeat", "schedule": HEARTBEAT_SECONDS},
+        "watch": {"task": "analytics.watch", "schedule": WATCH_SECONDS},
         "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }

@@ -306,6 +306,7 @@ LOGGING = {
     "loggers": {
         "httpx2": {"level": "WARNING"},
         "faiss": {"level": "WARNING"},
+        "apprise": {"level": "CRITICAL"},  # its lines name addresses, which hold passwords
         "httpcore2": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.apps.worker": {"level": "INFO"},  # says that the worker is ready: the supervisor waits for the words

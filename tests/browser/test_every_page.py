@@ -53,6 +53,10 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
     links |= {
         "home": "/admin/",
         "status": "/status/",
+        "alerts": "/admin/analytics/alert/",
+        "alert rules": "/admin/analytics/alertrule/",
+        "new alert rule": "/admin/analytics/alertrule/add/",
+        "recipients": "/admin/analytics/alerttarget/add/",
         "business": "/analytics/business/",
         "results": "/admin/analytics/conversationoutcome/",
         "confidence": "/admin/chatbot/calibration/",

@@ -5,8 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -14,7 +13,6 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from analytics.calibration import LEAST_OF_EACH, TooFewLabels, calibrate_from_decisions
-from analytics.models import ConversationOutcome
 from analytics.reliability import Bin
 from analytics.what_if import DAYS, last_month, reliability
 from chatbot.admin.gate_pages import refusal
@@ -138,61 +136,3 @@ def _point(one: Bin) -> dict[str, Any]:
         "stated": round(100 * one.stated),
         "right": round(100 * one.right),
     }
-
-
-@admin.register(ConversationOutcome)
-class ConversationOutcomeAdmin(ModelAdmin):
-    """What is behind the figures: one row a conversation, read only."""
-
-    list_display = (
-        "conversation",
-        "started_at",
-        "language",
-        "tier",
-        "intent",
-        "is_involved",
-        "has_person",
-        "is_first_contact",
-        "rating",
-        "open_conversation",
-    )
-    list_select_related = ("conversation__customer",)
-    list_filter = (
-        "started_at",
-        "is_involved",
-        "is_assumed",
-        "is_confirmed",
-        "is_verified",
-        "is_durable",
-        "is_first_contact",
-        "has_person",
-        "is_held",
-        "is_handed_over",
-        "handoff_reason",
-        "has_odd_times",
-        ("rating", admin.EmptyFieldListFilter),
-        "rating",
-        "language",
-        "tier",
-        "channel",
-        "team",
-        "intent",
-        "profile",
-        "workspace",
-    )
-    show_full_result_count = False
-    ordering = ("-started_at",)
-
-    @admin.display(description=_("conversation"))
-    def open_conversation(self, row: ConversationOutcome) -> str:
-        address = reverse("admin:sessions_app_conversation_change", args=[row.conversation_id])
-        return format_html('<a class="underline" href="{}">{}</a>', address, gettext("read it"))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ConversationOutcome | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ConversationOutcome | None = None) -> bool:
-        return False
