@@ -109,9 +109,13 @@ def record_own_parts(conversation: Conversation, events: Sequence[Event], *, ext
     Harmless if their webhooks were faster. `external_updated_at` says that with them every part is known.
     """
     rows = [message_row(conversation, event) for event in events]
-    for row in rows:
+    for row in rows[:-1]:
         row.pk = run(_STORE_OWN_PART, _MESSAGE.values(row))[0][0]
-    run(_NOTE_FULL_LOOK, [external_updated_at, conversation.pk])
+    if rows:
+        row = rows[-1]
+        row.pk = run(_STORE_LAST_OWN_PART, [external_updated_at, conversation.pk, *_MESSAGE.values(row)])[0][0]
+    else:
+        run(_NOTE_FULL_LOOK, [external_updated_at, conversation.pk])
     context.append(conversation.pk, [context.entry(row) for row in rows])
 
 
@@ -123,6 +127,7 @@ _STORE_OWN_PART = f"""
     RETURNING id
 """  # noqa: S608  built from constants: the names of columns
 _NOTE_FULL_LOOK = "UPDATE sessions_app_conversation SET external_updated_at = %s WHERE id = %s"
+_STORE_LAST_OWN_PART = f"WITH looked AS ({_NOTE_FULL_LOOK}) {_STORE_OWN_PART}"
 
 
 def redact(conversation_id: int, *, external_id: str, sent_at: datetime) -> bool:
@@ -166,16 +171,18 @@ def mark_handled(
 
     `are_all` says that the caller, under the same lock, has seen no other message waiting.
     """
-    run(_HANDLED, [now, list(message_ids)])
-    if are_all or not unhandled(conversation.pk):
+    marked = set(message_ids)
+    if are_all or all(message.pk in marked for message in unhandled(conversation.pk)):
         conversation.reply_due_at = None
     conversation.updated_at = now
-    run(_HANDLED_CONVERSATION, [*_HANDLED_COLUMNS.values(conversation), conversation.pk])
+    run(_HANDLED, [now, list(message_ids), *_HANDLED_COLUMNS.values(conversation), conversation.pk])
 
 
-_HANDLED = "UPDATE sessions_app_message SET handled_at = %s WHERE id = ANY(%s) AND handled_at IS NULL"
 _HANDLED_COLUMNS = Columns(Conversation, "reply_due_at", "updated_at", "state", "language")
-_HANDLED_CONVERSATION = f"UPDATE sessions_app_conversation SET {_HANDLED_COLUMNS.assignments} WHERE id = %s"  # noqa: S608
+_HANDLED = f"""
+    WITH handled AS (UPDATE sessions_app_message SET handled_at = %s WHERE id = ANY(%s) AND handled_at IS NULL)
+    UPDATE sessions_app_conversation SET {_HANDLED_COLUMNS.assignments} WHERE id = %s
+"""  # noqa: S608
 
 
 def conversation_with_customer(conversation_id: int) -> Conversation | None:

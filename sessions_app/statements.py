@@ -24,7 +24,8 @@ def run(statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ..
     with database.wrap_database_errors:
         try:
             cursor = psycopg.Cursor(database.connection).execute(statement, parameters, prepare=True)
-            return cursor.fetchall() if cursor.description else []
+            result = cursor.pgresult  # `description` would put together an object for each column
+            return cursor.fetchall() if result is not None and result.nfields else []
         except psycopg.errors.FeatureNotSupported:
             # A migration changed a column's type under a kept plan; a connection without it must not go back.
             database.connection.close()

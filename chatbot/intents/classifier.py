@@ -38,7 +38,7 @@ class IntentClassifier:
         """Raises `EmbeddingUnavailable`."""
         if not texts:
             return []
-        vectors = embedded(texts)
+        vectors = embedded_questions(texts)
         scores = self.ridge.scores(features_of(texts, vectors, self.words, self.landmarks))
         probabilities = softmax(scores * self.sharpness)
         nearest = nearest_cosines(centred(vectors, self.landmarks.middle), self.examples)
@@ -55,8 +55,13 @@ class IntentClassifier:
 
 
 def embedded(texts: Sequence[str]) -> Floats:
-    """As passages, one text too: a question's vector is int8, and the model was fitted to fp32 ones."""
+    """Examples, read in fp32: a training has the time."""
     return local_model(EMBEDDER).embed_passages(texts)
+
+
+def embedded_questions(texts: Sequence[str]) -> Floats:
+    """Messages, read in int8: the search needs the same vector, and intents are told as well (docs/benchmarks.md)."""
+    return local_model(EMBEDDER).embed_questions(texts)
 
 
 def features_of(texts: Sequence[str], vectors: Floats, words: WordFeatures, landmarks: Landmarks) -> Floats:

@@ -6,6 +6,7 @@ by `manage.py train_name_tagger` on invented people in sentences of our own: no 
 """
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +33,8 @@ _CERTAINLY_NOTHING: Final = 0.995
 _FIELD_WEIGHT: Final = 0.7
 _MISS_IS_WORSE: Final = 1.0
 _IMPOSSIBLE: Final = -1e9
+#: The field remembers the text that it was given last, so one thread at a time asks it.
+_FIELD_IN_USE: Final = threading.Lock()
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 
 Logarithms = NDArray[np.float64]
@@ -123,12 +126,14 @@ def _entities(text: str, tokens: Sequence[Token]) -> list[Entity]:
 def _opinions(text: str, tokens: Sequence[Token]) -> Logarithms | None:
     """Logarithms of both models' opinions together, [tokens, labels]; None where surely nothing is a name."""
     field = pycrfsuite.ItemSequence(features_of(tokens, word_ranks()))
-    reader = _field()
-    reader.set(field)
-    if all(reader.marginal("O", place) > _CERTAINLY_NOTHING for place in range(len(tokens))):
-        return None
-    linear = _linear()
-    marginals = np.array([[reader.marginal(label, place) for label in linear.labels] for place in range(len(tokens))])
+    linear, reader = _linear(), _field()
+    with _FIELD_IN_USE:
+        reader.set(field)
+        if all(reader.marginal("O", place) > _CERTAINLY_NOTHING for place in range(len(tokens))):
+            return None
+        marginals = np.array(
+            [[reader.marginal(label, place) for label in linear.labels] for place in range(len(tokens))]
+        )
     if _HAN.search(text, tokens[0].start, tokens[-1].end):  # MiniLM reads no Chinese
         field_alone: Logarithms = np.log(marginals + 1e-9)
         return field_alone
