@@ -4,12 +4,14 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from chatbot.llm.breaker import Rules
 from chatbot.llm.certificates import TrustedServer, use_certificates
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 #: Name of the row whose address, model and token stay in the settings.
 SETTINGS_POOL: Final = "MODEL_URL"
 LONGEST_REST_SECONDS: Final = 60.0
+_EVENTS_KEPT: Final = timedelta(days=90)
 #: The pool of the settings comes before those whose order nobody has changed.
 _SETTINGS_ORDER: Final = 1
 
@@ -177,6 +180,7 @@ def record_change(change: Change) -> None:
             in_a_row=seen.slow_in_a_row if is_slow else seen.failed_in_a_row,
             last_error=seen.last_error[:200],
         )
+        ModelPoolEvent.objects.filter(at__lt=timezone.now() - _EVENTS_KEPT).delete()
         model_pool_changed.send(sender=ModelPool, change=change)
     except DatabaseError:
         logger.warning("event of a model pool not kept", extra={"action": "model_pool_event_lost"})

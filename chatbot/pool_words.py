@@ -14,8 +14,8 @@ from chatbot.models import ModelPoolEvent
 
 STATES_IN_WORDS: Final[Mapping[State, Promise]] = {
     State.HEALTHY: gettext_lazy("healthy"),
-    State.DEGRADED: gettext_lazy("asked for less, after errors"),
-    State.OPEN: gettext_lazy("left alone, after errors"),
+    State.DEGRADED: gettext_lazy("asked for less"),
+    State.OPEN: gettext_lazy("left alone"),
     State.HALF_OPEN: gettext_lazy("being tried again"),
 }
 
@@ -55,8 +55,8 @@ def event_in_words(event: ModelPoolEvent) -> str:
     }.get(Why(event.why) if event.why in {one.value for one in Why} else Why.ERRORS, "")
     told = why % counted
     if event.kind == ModelPoolEvent.Kind.STATE:
-        before, after = _state(event.before), _state(event.after)
-        told = f"{before} → {after}. {told}"
+        states = {"before": _state(event.before), "after": _state(event.after)}
+        told = _("%(before)s → %(after)s. %(why)s") % (states | {"why": told})
     if event.last_error:
         told += " " + _("The last error: %(error)s.") % {"error": event.last_error}
     return told

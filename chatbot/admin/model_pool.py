@@ -54,8 +54,7 @@ class ModelPoolForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own 
 class ModelPoolAdmin(ModelAdmin):
     form = ModelPoolForm
     list_display = (
-        "name",
-        "region",
+        "name_and_region",
         "order",
         "state_label",
         "errors_lately",
@@ -132,6 +131,10 @@ class ModelPoolAdmin(ModelAdmin):
             response.headers["Refresh"] = str(_REFRESH_SECONDS)
         return response
 
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def name_and_region(self, row: ModelPool) -> SafeString:
+        return format_html("{}<br><span class='opacity-75'>{}</span>", row.name, row.region)
+
     @display(description=gettext_lazy("state"), label=_COLOURS)
     def state_label(self, row: ModelPool) -> tuple[str, Any]:
         if not row.is_on:
@@ -146,7 +149,8 @@ class ModelPoolAdmin(ModelAdmin):
         seen = _seen(row)
         words = str(STATES_IN_WORDS[seen.state])
         if seen.state is State.OPEN:
-            words += ". " + _("It is asked again in %(seconds)d s.") % {"seconds": round(seen.rest_left_seconds)}
+            told = {"state": words, "seconds": round(seen.rest_left_seconds)}
+            return _("%(state)s; it is tried again in %(seconds)d s") % told
         return words
 
     @admin.display(description=gettext_lazy("errors lately"))
@@ -163,7 +167,7 @@ class ModelPoolAdmin(ModelAdmin):
             return seen.last_error
         if seen.last_milliseconds is None:
             return "–"
-        return _("%(whole)d ms, first word after %(first)d ms") % {
+        return _("%(whole)d ms (first word %(first)d)") % {
             "whole": round(seen.last_milliseconds),
             "first": round(seen.last_first_token_milliseconds or 0),
         }
@@ -174,7 +178,8 @@ class ModelPoolAdmin(ModelAdmin):
 
     @admin.display(description=gettext_lazy("address"))
     def address_shown(self, row: ModelPool) -> SafeString:
-        return format_html("{}<br><span class='opacity-75'>{}</span>", _without_password(row.address), row.model_name)
+        shown = "<span class='break-all'>{}</span><br><span class='opacity-75 break-all'>{}</span>"
+        return format_html(shown, _without_password(row.address), row.model_name)
 
     @admin.display(description=gettext_lazy("the newest first"))
     def events_shown(self, row: ModelPool) -> SafeString | str:

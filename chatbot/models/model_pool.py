@@ -160,7 +160,7 @@ class ModelPool(models.Model):
 
 
 class ModelPoolEvent(models.Model):
-    """What happened to a pool: a change of its state, or an alert. Rows older than 90 days may go."""
+    """What happened to a pool: a change of its state, or an alert. Kept for 90 days."""
 
     class Kind(models.TextChoices):
         STATE = "state", _("change of state")

@@ -155,7 +155,7 @@ def test_what_happened_is_told_in_words(staff: Client) -> None:
     )
     ModelPoolEvent.objects.create(pool=row, kind="slow", why="slow", in_a_row=5)
     page = staff.get(reverse("admin:chatbot_modelpoolevent_changelist")).content.decode()
-    assert "healthy → left alone, after errors. 3 of 20 calls failed (15.0 %). The last error: no answer." in page
+    assert "healthy → left alone. 3 of 20 calls failed (15.0 %). The last error: no answer." in page
     assert "Slow: 5 answers in a row took too long." in page
     assert "alerts of slow models in 24 hours" in staff.get(reverse("admin:index")).content.decode()
 
