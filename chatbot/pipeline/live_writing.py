@@ -29,9 +29,9 @@ class LiveWriting:
         self._conversation, self._turn = conversation_id, turn_id
         self._next_look = float("-inf")
         self._sending: Future[Any] | None = None
+        self._stream: OutgoingStream | None = None  #: None until somebody watches
         self._run = self._read = self._shown = ""
         self._is_over = False  #: nothing more is shown of this try
-        self._begin()
 
     def heard(self, so_far: Callable[[], str]) -> None:
         """A `Listener`: shows what is new, at most every LIVE_STEP_SECONDS, and never waits for Redis' readers."""
@@ -44,11 +44,12 @@ class LiveWriting:
         if self._sending is not None and not self._sending.done():
             return
         text = so_far()
-        if not text.startswith(self._read):
-            self._begin()  # another server, or another try
-        piece = self._stream.feed(text[len(self._read) :])
+        stream = self._stream
+        if stream is None or not text.startswith(self._read):
+            stream = self._begun()  # perhaps anew: another server, or another try
+        piece = stream.feed(text[len(self._read) :])
         self._read = text
-        if self._stream.is_stopped or (piece and self._hides_a_word(self._shown + piece)):
+        if stream.is_stopped or (piece and self._hides_a_word(self._shown + piece)):
             self._is_over = True
             if self._shown:
                 self.withdraw("stopped")
@@ -61,7 +62,7 @@ class LiveWriting:
         """The model failed: what was shown will not be the draft."""
         if self._shown:
             self.withdraw("failed")
-        self._begin()
+        self._stream, self._shown = None, ""
 
     def withdraw(self, because: WithdrawnBecause) -> None:
         """Takes back what was shown, or would have been."""
@@ -73,12 +74,13 @@ class LiveWriting:
         if is_watched(self._conversation):
             live_drafts.finish(self._conversation, turn=self._turn, outcome=outcome, review_item=review_item)
 
-    def _begin(self) -> None:
+    def _begun(self) -> OutgoingStream:
         # Without a language the rules of every language count: it is better to show too little.
         self._stream = OutgoingStream(current_matcher(), now=timezone.now())
         self._run = uuid4().hex
         self._read = self._shown = ""
         self._is_over = False
+        return self._stream
 
     @staticmethod
     def _hides_a_word(shown: str) -> bool:
