@@ -15,6 +15,7 @@ from chatbot.pipeline.understand import understand
 from chatbot.rules.staff_text import is_for_staff
 from chatbot.steering import steering
 from knowledge.approved import ApprovedMatch, find_approved
+from knowledge.approved_left_out import ApprovedLeftOut, approved_left_out
 from knowledge.audience import Audience
 from knowledge.conf import PASSAGES_MAX
 from knowledge.explaining import Explained, Explanation, LeftOut, Why, explained, without_secrets
@@ -62,6 +63,7 @@ class RetrievalTrial:
     explanation: Explanation
     staff_text: tuple[LeftOut, ...]  #: found, and set aside because it speaks to colleagues
     approved: ApprovedMatch | None  #: what would be sent word for word, without any search
+    approved_left_out: tuple[ApprovedLeftOut, ...]  #: to the very words, and not sent all the same
 
 
 def settings_from(read: Mapping[str, Any]) -> TrialSettings:
@@ -144,6 +146,9 @@ def try_retrieval(asked: AskedFor, settings: TrialSettings, *, sees_articles: bo
         ),
         staff_text=tuple(_set_aside(one) for one in shown.passages if one.passage.article_id in for_staff),
         approved=find_approved(masker.hide(understanding.question), audience=audience, language=language),
+        approved_left_out=tuple(approved_left_out(understanding.question, audience=audience, language=language))
+        if sees_articles
+        else (),
     )
 
 

@@ -35,6 +35,9 @@ class Why(StrEnum):
     NOT_INDEXED = "not_indexed"  #: published, and its text cannot be found yet
     UNDER_BOUND = "under_bound"  #: its score is under the least that was asked for
     FURTHER_DOWN = "further_down"  #: better ones fill the number of passages that was asked for
+    EXPIRED = "expired"  #: an approved answer
+    SWITCHED_OFF = "switched_off"  #: the same
+    OTHER_LANGUAGE = "other_language"  #: the same; an article in another language only counts less
     STAFF_TEXT = "staff_text"  #: speaks to colleagues: the app above says so
 
 

@@ -39,6 +39,9 @@ WHY_IN_WORDS: Final = {
     Why.NOT_INDEXED: gettext_lazy("still being indexed"),
     Why.UNDER_BOUND: gettext_lazy("under the least score"),
     Why.FURTHER_DOWN: gettext_lazy("further down than the passages asked for"),
+    Why.EXPIRED: gettext_lazy("expired"),
+    Why.SWITCHED_OFF: gettext_lazy("switched off"),
+    Why.OTHER_LANGUAGE: gettext_lazy("in another language"),
     Why.STAFF_TEXT: gettext_lazy("speaks to colleagues, not to customers"),
 }
 TIMES_IN_WORDS: Final = {
@@ -168,6 +171,10 @@ def _column(trial: RetrievalTrial, right: set[int]) -> dict[str, Any]:
         "times": [(name, value, round(100 * value / longest)) for name, value in times],
         "total": retrieval.milliseconds["total"] + trial.rewriting_milliseconds,
         "approved": trial.approved,
+        "approved_left_out": [
+            {"id": one.answer_id, "question": one.question, "reasons": [str(WHY_IN_WORDS[why]) for why in one.reasons]}
+            for one in trial.approved_left_out
+        ],
     }
 
 

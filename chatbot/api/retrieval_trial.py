@@ -85,6 +85,12 @@ class LeftOutSerializer(serializers.Serializer[Any]):
     reasons = serializers.ListField(child=serializers.ChoiceField(choices=[one.value for one in Why]))
 
 
+class ApprovedLeftOutSerializer(serializers.Serializer[Any]):
+    answer_id = serializers.IntegerField()
+    question = serializers.CharField()
+    reasons = serializers.ListField(child=serializers.ChoiceField(choices=[one.value for one in Why]))
+
+
 class RetrievalTrialSerializer(serializers.Serializer[Any]):
     searched_for = serializers.CharField()
     rewritten_by = serializers.ChoiceField(choices=[one.value for one in Rewritten], source="rewritten")
@@ -96,6 +102,7 @@ class RetrievalTrialSerializer(serializers.Serializer[Any]):
     passages = ExplainedSerializer(many=True, source="explanation.passages")
     left_out = serializers.SerializerMethodField()
     approved_answer = ApprovedMatchSerializer(source="approved", allow_null=True)
+    approved_left_out = ApprovedLeftOutSerializer(many=True)
     milliseconds = serializers.SerializerMethodField()
 
     @extend_schema_field(LeftOutSerializer(many=True))

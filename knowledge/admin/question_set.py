@@ -1,6 +1,6 @@
 """Evaluation sets and their questions."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -80,6 +80,10 @@ class KnownQuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic o
         fields = (
             "question_set", "question", "earlier", "expects", "articles", "points", "language", "tier", "attributes",
         )  # fmt: skip
+        widgets: ClassVar[dict[str, Any]] = {
+            "question": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+            "earlier": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

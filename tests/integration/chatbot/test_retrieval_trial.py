@@ -1,8 +1,11 @@
 """The retrieval test: what would be found and why, two ways side by side; a question is kept with one click."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.utils import timezone
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -10,7 +13,7 @@ from chatbot.llm.scripted import ScriptedModel
 from chatbot.retrieval_trial import AskedFor, RetrievalTrial, Rewriting, TrialSettings, try_retrieval
 from knowledge.explaining import Why
 from knowledge.minilm import weights_file
-from knowledge.models import Article, Collection, Embedder, KnownQuestion, QuestionSet
+from knowledge.models import ApprovedAnswer, Article, Collection, Embedder, KnownQuestion, QuestionSet
 from knowledge.ranking import Fusion
 from knowledge.search_settings import SearchSettings, Way
 from tests.integration.knowledge.shelves import publish
@@ -80,6 +83,26 @@ def test_every_way_of_being_left_out_is_named() -> None:
         "Colleagues": (Why.STAFF_TEXT,),
         "Never indexed": (Why.DRAFT,),
     }
+
+
+@pytest.mark.usefixtures("refunds")
+def test_an_approved_answer_is_shown_and_one_that_is_not_sent_with_its_reasons(admin_client) -> None:
+    question = "Is an annual plan refunded?"
+    ApprovedAnswer.objects.create(question=question, answer="Yes.", language="en")
+    yesterday = timezone.now() - timedelta(days=1)
+    ApprovedAnswer.objects.create(question=question, answer="Old.", language="en", expires_at=yesterday)
+    ApprovedAnswer.objects.create(
+        question=question, answer="Gold.", language="de", is_on=False, audience_tiers=["gold"],
+        audience_attributes={"country": "de"},
+    )  # fmt: skip
+    trial = tried(question)
+    assert trial.approved is not None and trial.approved.answer == "Yes."
+    assert [one.reasons for one in trial.approved_left_out] == [
+        (Why.EXPIRED,),
+        (Why.SWITCHED_OFF, Why.OTHER_LANGUAGE, Why.OTHER_TIER, Why.OTHER_ATTRIBUTES),
+    ]
+    assert tried(question, sees_articles=False).approved_left_out == ()
+    assert "approved answer, not sent" in admin_client.post(PAGE, form(question)).content.decode()
 
 
 @pytest.mark.usefixtures("refunds")
