@@ -21,7 +21,14 @@ from chatbot.trying.trials import ask_for_trial
 
 MAY_OVERRIDE = "chatbot.add_gateoverride"
 #: Changes that go live by a click in the admin, and so can be kept back.
-GUARDED = (ChangeKind.PROFILE, ChangeKind.PROMPT, ChangeKind.CALIBRATION, ChangeKind.INTENTS, ChangeKind.EMBEDDER)
+GUARDED = (
+    ChangeKind.PROFILE,
+    ChangeKind.PROMPT,
+    ChangeKind.THRESHOLD,
+    ChangeKind.CALIBRATION,
+    ChangeKind.INTENTS,
+    ChangeKind.EMBEDDER,
+)
 
 
 class GateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for the type checker

@@ -50,6 +50,7 @@ from knowledge.models import Article, Embedder, EmbedderState, QuestionSet
 #: Seconds after which the page of a running trial looks again.
 REFRESH_SECONDS: Final = 4
 _ANSWERS_A_PAGE: Final = 20
+_SUMMED_ON_THE_WAY: Final = 1_000
 _VIEWS: Final[dict[str, tuple[Any, dict[str, Any]]]] = {
     "worse": (gettext_lazy("worse"), {"effect": TrialAnswer.Effect.WORSE}),
     "better": (gettext_lazy("better"), {"effect": TrialAnswer.Effect.BETTER}),
@@ -245,8 +246,8 @@ def _told(request: HttpRequest) -> tuple[tuple[Change, str] | None, str]:
 def story_of(trial: ChangeTrial, request: HttpRequest) -> dict[str, Any]:
     """What the page of a trial shows; of one that is at work, what is known so far."""
     answers = TrialAnswer.objects.filter(trial=trial)
-    # Half-way, the whole is summed up anew: at most as often as the page looks.
-    summary = read_summary(trial.summary) if trial.summary else summary_of(answers)
+    # Half-way, what is known is summed up anew each time the page looks; of a long trial its beginning.
+    summary = read_summary(trial.summary) if trial.summary else summary_of(answers[:_SUMMED_ON_THE_WAY])
     counts = {name: answers.filter(**wanted).count() for name, (_label, wanted) in _VIEWS.items()}
     view = request.GET.get("show", "")
     if view not in _VIEWS:

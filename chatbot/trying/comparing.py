@@ -1,8 +1,9 @@
 """Pure: what a trial says as a whole, with intervals, so that a handful of questions is not taken for a proof."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -64,26 +65,36 @@ def read_summary(stored: Mapping[str, Any]) -> Summary:
 
 
 def summary_of(answers: Iterable[TrialAnswer]) -> Summary:
-    rows = list(answers)
-    judged = [row for row in rows if row.today_grade is not None and row.changed_grade is not None]
-    gained = sum(row.changed_grade == _RIGHT != row.today_grade for row in judged)
-    lost = sum(row.today_grade == _RIGHT != row.changed_grade for row in judged)
-
-    def count(effect: TrialAnswer.Effect) -> int:
-        return sum(row.effect == effect for row in rows)
-
+    """Reads each answer once and keeps a few figures of it, so that a long trial fits into memory."""
+    count: Counter[str] = Counter()
+    sides = {"today": _Figures(), "changed": _Figures()}
+    for row in answers:
+        count["questions"] += 1
+        count[row.effect] += 1
+        count["slower"] += row.is_slower
+        count["dearer"] += row.is_dearer
+        for name, stored in (("today", row.today), ("changed", row.changed)):
+            if stored:
+                sides[name].add(read_asked(stored))
+        if row.today_grade is None or row.changed_grade is None:
+            continue
+        count["judged"] += 1
+        count["gained"] += row.changed_grade == _RIGHT != row.today_grade
+        count["lost"] += row.today_grade == _RIGHT != row.changed_grade
+        sides["today"].grades[row.today_grade] += 1
+        sides["changed"].grades[row.changed_grade] += 1
     return Summary(
-        questions=len(rows),
-        judged=len(judged),
-        better=count(TrialAnswer.Effect.BETTER),
-        worse=count(TrialAnswer.Effect.WORSE),
-        other=count(TrialAnswer.Effect.OTHER),
-        failed=count(TrialAnswer.Effect.FAILED),
-        slower=sum(row.is_slower for row in rows),
-        dearer=sum(row.is_dearer for row in rows),
-        today=_side([row.today_grade for row in judged], [read_asked(row.today) for row in rows if row.today]),
-        changed=_side([row.changed_grade for row in judged], [read_asked(row.changed) for row in rows if row.changed]),
-        difference=paired_difference(gained, lost, len(judged)),
+        questions=count["questions"],
+        judged=count["judged"],
+        better=count[TrialAnswer.Effect.BETTER],
+        worse=count[TrialAnswer.Effect.WORSE],
+        other=count[TrialAnswer.Effect.OTHER],
+        failed=count[TrialAnswer.Effect.FAILED],
+        slower=count["slower"],
+        dearer=count["dearer"],
+        today=sides["today"].side(count["judged"]),
+        changed=sides["changed"].side(count["judged"]),
+        difference=paired_difference(count["gained"], count["lost"], count["judged"]),
     )
 
 
@@ -119,15 +130,29 @@ def paired_difference(gained: int, lost: int, count: int) -> Interval | None:
 _RIGHT: Final = TrialAnswer.Grade.RIGHT
 
 
-def _side(grades: Sequence[int | None], asked: Sequence[Asked]) -> Side:
-    p50, p95 = np.percentile([one.milliseconds for one in asked], [50, 95]) if asked else (0.0, 0.0)
-    return Side(
-        right=share(sum(grade == _RIGHT for grade in grades), len(grades)),
-        wrong_sent=sum(grade == TrialAnswer.Grade.WRONG_SENT for grade in grades),
-        right_held=sum(grade == TrialAnswer.Grade.RIGHT_HELD for grade in grades),
-        not_answered=sum(grade == TrialAnswer.Grade.NOT_ANSWERED for grade in grades),
-        p50_milliseconds=round(float(p50), 1),
-        p95_milliseconds=round(float(p95), 1),
-        tokens=sum(one.tokens for one in asked),
-        failures=sum(bool(one.failure) for one in asked),
-    )
+@dataclass(slots=True)
+class _Figures:
+    """What is kept of one side while the answers are read."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    tokens: int = 0
+    failures: int = 0
+    grades: Counter[int] = field(default_factory=Counter)
+
+    def add(self, asked: Asked) -> None:
+        self.milliseconds.append(asked.milliseconds)
+        self.tokens += asked.tokens
+        self.failures += bool(asked.failure)
+
+    def side(self, judged: int) -> Side:
+        p50, p95 = np.percentile(self.milliseconds, [50, 95]) if self.milliseconds else (0.0, 0.0)
+        return Side(
+            right=share(self.grades[_RIGHT], judged),
+            wrong_sent=self.grades[TrialAnswer.Grade.WRONG_SENT],
+            right_held=self.grades[TrialAnswer.Grade.RIGHT_HELD],
+            not_answered=self.grades[TrialAnswer.Grade.NOT_ANSWERED],
+            p50_milliseconds=round(float(p50), 1),
+            p95_milliseconds=round(float(p95), 1),
+            tokens=self.tokens,
+            failures=self.failures,
+        )

@@ -179,7 +179,7 @@ def _end(trial: ChangeTrial, status: ChangeTrial.Status, *, error: str = "") -> 
         status=status,
         done=answers.count(),
         error=(error or trial.error)[:500],
-        summary=summary_of(answers).stored() if status == _Status.DONE else {},
+        summary=summary_of(answers.iterator(chunk_size=200)).stored() if status == _Status.DONE else {},
         finished_at=timezone.now(),
     )
 

@@ -23,6 +23,7 @@ from chatbot.models import (
     IntentModel,
     ModelPool,
     PromptVersion,
+    Steering,
     TemperatureProfile,
     TrialAnswer,
     TriggerRule,
@@ -451,6 +452,20 @@ def test_a_profile_s_values_are_tried_from_its_form_and_kept_back_until_they_pas
 def tried_profile(profile: TemperatureProfile) -> TemperatureProfile:
     profile.threshold = 0.4
     return profile
+
+
+def test_the_threshold_s_own_page_asks_its_gate(admin_client, returns) -> None:
+    gate(returns, ChangeKind.THRESHOLD, most_worse=9)
+    page = "/admin/chatbot/steering/1/change/"
+    row = Steering.objects.get()
+    sent = {field.name: getattr(row, field.name) for field in Steering._meta.fields if field.name != "id"}
+    sent = {name: "on" if value is True else value for name, value in sent.items() if value not in (None, False)}
+    assert admin_client.post(page, sent).status_code == 302, "nothing changes"
+    refused = admin_client.post(page, sent | {"threshold": "0.9"})
+    assert refused.status_code == 200 and "goes live only after" in refused.content.decode()
+    tried(returns, threshold_change(0.9))
+    assert admin_client.post(page, sent | {"threshold": "0.9"}).status_code == 302
+    assert Steering.objects.get().threshold == 0.9
 
 
 def test_trials_and_overrides_need_their_rights(returns) -> None:
