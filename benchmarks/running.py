@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 
 from config.console import Console
-from config.supervisor import PROGRAMS, System
+from config.programs import PROGRAMS
+from config.supervisor import System
 
 DATA = Path(os.environ.get("HANDRAIL_DATA_DIR") or Path(__file__).resolve().parent.parent / "var") / "bench"
 

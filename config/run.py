@@ -6,8 +6,9 @@ import sys
 from config import env
 from config.console import Console
 from config.errors import ConfigurationError
+from config.programs import PROGRAMS
 from config.reachable import require_database, require_redis
-from config.supervisor import PROGRAMS, System
+from config.supervisor import System
 
 
 def main() -> int:

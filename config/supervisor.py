@@ -11,18 +11,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from config.console import Console
+from config.data_directory import claimed, empty_metrics
 from config.embedded import EmbeddedServices
 from config.embedded_control import RedisControl, ServiceControl
-from config.embedded_service import locked
 from config.errors import ConfigurationError
+from config.guard import Guard
 from config.ports import require_free
 from config.program import Program, Running
+from config.programs import PROGRAMS, commands
 
 PROJECT = Path(__file__).resolve().parent.parent
-PROGRAMS = ("sandbox", "web", "worker", "beat")
 #: A program that ends more often than this within a minute is broken: all stops, with a line that says so.
 RESTARTS_PER_MINUTE = 5
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
@@ -30,7 +31,6 @@ READY_SECONDS = 60.0
 PREPARE_SECONDS = 600.0
 #: After SIGTERM, before SIGKILL. Rows in PostgreSQL are the truth, so a worker that is cut short loses nothing.
 STOP_SECONDS = 3.0
-WORKER_THREADS = 16
 SANDBOX_TOKEN, SANDBOX_CLIENT_SECRET = "sandbox-token", "sandbox-client-secret"
 
 
@@ -76,14 +76,24 @@ class System:
         )
         self._sandboxed = "sandbox" in programs
         self._sample_content = sample_content and self._sandboxed
-        self._programs = {program.name: program for program in self._commands(programs, workers)}
+        self._programs = {
+            program.name: program
+            for program in commands(
+                programs,
+                url=self.url,
+                sandbox_url=self.sandbox_url,
+                web_port=web_port,
+                workers=workers,
+                data_directory=data_directory,
+            )
+        }
         self._running: dict[str, Running] = {}
         self._paused: set[str] = set()
         self._ends: dict[str, list[float]] = {name: [] for name in self._programs}
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._monitor: threading.Thread | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._guard: Guard | None = None
         self._held = contextlib.ExitStack()
 
     # From start to stop ---------------------------------------------------------------------------------------------
@@ -94,10 +104,10 @@ class System:
             require_free(self.web_port, setting="HANDRAIL_PORT")
         if self._sandboxed:
             require_free(self.sandbox_port, setting="SANDBOX_PORT")
-        self._claim_data_directory()
+        self._held.enter_context(claimed(self.data_directory, models=self._models))
         self._services.acquire(on_slow=lambda line: self._console.line("services", line))
-        self._start_guard()
-        self._empty_metrics()
+        self._guard = Guard()
+        empty_metrics(self.data_directory)
         self._prepare()
         for name in self._programs:
             self._start_program(name)
@@ -139,11 +149,8 @@ class System:
         with self._lock:
             self._end(list(self._running.values()))
             self._running.clear()
-        if self._guard is not None and self._guard.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._guard.stdin.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._guard.wait(3)
+        if self._guard is not None:
+            self._guard.close()
         self._services.release()
         self._held.close()
 
@@ -263,102 +270,6 @@ class System:
 
     # Inside ---------------------------------------------------------------------------------------------------------
 
-    def _commands(self, names: Sequence[str], workers: int) -> list[Program]:
-        python = sys.executable
-        # Quiet: no banner of twenty lines. And whoever starts all this as root has made up their mind.
-        celery = (
-            *(python, "-W", "ignore:You're running the worker with superuser"),
-            *("-m", "celery", "--quiet", "-A", "config.celery"),
-        )
-        programs: dict[str, Callable[[], list[Program]]] = {
-            "sandbox": lambda: [
-                Program(
-                    name="sandbox",
-                    command=(python, "-m", "sandbox"),
-                    ready_url=f"{self.sandbox_url}/",
-                    ready_words="messenger page",
-                )
-            ],
-            "web": lambda: [
-                Program(
-                    name="web",
-                    command=(
-                        *(python, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1"),
-                        *("--port", str(self.web_port), "--no-access-log", "--log-level", "warning"),
-                        *("--loop", "uvloop", "--http", "httptools", "--timeout-graceful-shutdown", "2"),
-                    ),
-                    ready_url=f"{self.url}/healthz",
-                )
-            ],
-            "worker": lambda: [
-                Program(
-                    name="worker" if number == 1 else f"worker-{number}",
-                    command=(
-                        *celery,
-                        *("worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS)),
-                        *("--without-gossip", "--without-mingle", "--hostname", f"worker-{number}@%h"),
-                        *("--loglevel", "INFO"),
-                    ),
-                    ready_words=" ready.",
-                )
-                for number in range(1, workers + 1)
-            ],
-            "beat": lambda: [
-                Program(
-                    name="beat",
-                    command=(
-                        *celery,
-                        *("beat", "--schedule", str(self.data_directory / "run" / "beat-schedule"), "--pidfile", ""),
-                        *("--loglevel", "INFO"),
-                    ),
-                    ready_words="beat: Starting",
-                    ready_seconds=2,
-                )
-            ],
-        }
-        return [program for name in PROGRAMS if name in names for program in programs[name]()]
-
-    def _claim_data_directory(self) -> None:
-        folder = self.data_directory / "run"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            mark = self._held.enter_context(locked(folder / "run.lock", seconds=1))
-            mark.seek(0)
-            mark.truncate()
-            mark.write(str(os.getpid()))
-            mark.flush()
-            if self._models is not None and not (self.data_directory / "models").exists():
-                (self.data_directory / "models").symlink_to(self._models.resolve())
-        except TimeoutError:
-            raise ConfigurationError(
-                f"HANDRAIL_DATA_DIR: Handrail already runs in {self.data_directory}; "
-                "stop that one with Ctrl-C, or choose another directory"
-            ) from None
-        except OSError as error:
-            raise ConfigurationError(
-                f"HANDRAIL_DATA_DIR: {folder} cannot be written ({error.strerror}); choose another directory"
-            ) from error
-
-    def _empty_metrics(self) -> None:
-        """Web and workers count in files of one folder, one for each process; those of the last run would pile up."""
-        folder = self.data_directory / "run" / "metrics"
-        folder.mkdir(exist_ok=True)
-        for file in folder.glob("*.db"):
-            file.unlink(missing_ok=True)
-
-    def _start_guard(self) -> None:
-        script = Path(__file__).with_name("orphan_guard.py")
-        groups = [str(running.process_id) for running in self._running.values()]
-        self._guard = subprocess.Popen(  # noqa: S603 (this interpreter, our own script)
-            [sys.executable, "-I", "-S", str(script), *groups], stdin=subprocess.PIPE, start_new_session=True, bufsize=0
-        )
-
-    def _tell_guard(self, sign: str, running: Running) -> None:
-        pipe: IO[bytes] | None = self._guard.stdin if self._guard else None
-        if pipe is not None:
-            with contextlib.suppress(OSError, ValueError):  # a killed guard is replaced by `_watch`
-                pipe.write(f"{sign}{running.process_id}\n".encode())
-
     def _prepare(self) -> None:
         """Migrations, the first account and perhaps sample content, in one process before all others."""
         arguments = ("--sample-content",) if self._sample_content else ()
@@ -371,9 +282,7 @@ class System:
             else:
                 self._console.line(name, line)
 
-        running = Running(program, environment=self.environment(), folder=PROJECT, write=sort)
-        self._tell_guard("+", running)
-        self._running[program.name] = running
+        running = self._begin(program, write=sort)
         code = running.wait(PREPARE_SECONDS)
         running.close()
         self._end([self._running.pop(program.name)])
@@ -384,11 +293,14 @@ class System:
         self.admin_password = json.loads(result)["admin_password"]
 
     def _start_program(self, name: str) -> None:
-        running = Running(
-            self._programs[name], environment=self.environment(), folder=PROJECT, write=self._console.line
-        )
-        self._tell_guard("+", running)
-        self._running[name] = running
+        self._begin(self._programs[name], write=self._console.line)
+
+    def _begin(self, program: Program, *, write: Callable[[str, str], None]) -> Running:
+        running = Running(program, environment=self.environment(), folder=PROJECT, write=write)
+        if self._guard is not None:
+            self._guard.begun(running.process_id)
+        self._running[program.name] = running
+        return running
 
     def _watch(self) -> None:
         looked_at_keepers = time.monotonic()
@@ -397,8 +309,8 @@ class System:
                 for name in self._programs:
                     if name not in self._paused:
                         self._revive(name)
-                if self._guard is not None and self._guard.poll() is not None:
-                    self._start_guard()
+                if self._guard is not None and self._guard.is_gone:
+                    self._guard = Guard(running.process_id for running in self._running.values())
             if time.monotonic() > looked_at_keepers + 1:
                 self._look_after_services()
                 looked_at_keepers = time.monotonic()
@@ -443,7 +355,8 @@ class System:
         for running in all_running:
             running.wait(1)
             running.close()
-            self._tell_guard("-", running)
+            if self._guard is not None:
+                self._guard.ended(running.process_id)
 
 
 def _manner(code: int | None) -> str:

@@ -18,7 +18,8 @@ import pytest
 from config.embedded import EmbeddedServices
 from config.errors import ConfigurationError
 from config.ports import free_port
-from config.supervisor import PROGRAMS, System
+from config.programs import PROGRAMS
+from config.supervisor import System
 from tests.integration.config.commands import PROJECT, assert_one_line, clean_environment, manage
 from tests.integration.config.throw_away import eventually, processes_of, query
 
@@ -347,19 +348,18 @@ def test_the_children_of_children_end_with_a_killed_supervisor(tmp_path: Path) -
     script = (
         "import os, subprocess, sys, time\n"
         "from pathlib import Path\n"
+        "from config.guard import Guard\n"
         "from config.program import Program, Running\n"
-        "from config.supervisor import System\n"
-        "system = System(data_directory=Path(sys.argv[1]), web_port=1, sandbox_port=2, programs=[])\n"
-        "system._start_guard()\n"
+        "guard = Guard()\n"
         'code = \'import subprocess; p = subprocess.Popen(["sleep", "600"]); print(p.pid, flush=True); p.wait()\'\n'
         "program = Program(name='parent', command=(sys.executable, '-c', code))\n"
         "running = Running(program, environment=os.environ, folder=Path(), write=lambda n, l: print(l, flush=True))\n"
-        "system._tell_guard('+', running)\n"
+        "guard.begun(running.process_id)\n"
         "print(running.process_id, flush=True)\n"
         "time.sleep(600)\n"
     )
     supervisor = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)],
+        [sys.executable, "-c", script],
         cwd=PROJECT,
         env=clean_environment(tmp_path),
         stdout=subprocess.PIPE,

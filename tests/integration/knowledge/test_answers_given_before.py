@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from io import StringIO
 
 import pytest
@@ -189,9 +188,7 @@ def test_losing_redis_loses_nothing_but_speed(monkeypatch) -> None:
     away = KeptAnswers("redis://127.0.0.1:9/0")
     for module in (answers, store_module):
         monkeypatch.setattr(module, "store", lambda: away)
-    started = time.monotonic()
     assert not kept() and again() is None and away.counts() is None and forget_article(1) == 0 and forget_all() == 0
-    assert time.monotonic() - started < 5.0
 
 
 @pytest.mark.usefixtures("article")
