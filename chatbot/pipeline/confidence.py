@@ -18,11 +18,19 @@ from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
 from chatbot.recent import RecentRows
 from chatbot.trying.variant import variant
+from knowledge.errors import EmbeddingUnavailable
+from knowledge.minilm import read_passage, read_question
+from knowledge.ranking import is_latin
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence_weights.json")
 SHIPPED = "shipped"
 #: A figure further from the mean than this many deviations counts as this far: strange articles must not make us sure.
 CLIPPED = 3.0
+#: Cosine similarity of question and answer under which an answer is about something else. The best sentence of a right
+#: passage that is sent has 0.22 or more on the sample and on a manual.
+_SPEAKS_OF_IT = 0.2
+#: Under this a draft is not read once more.
+_WORTH_READING = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,7 @@ class Confidence:
     features: Mapping[str, float]  #: of the cited passage that speaks most for the draft; empty where there is no draft
     support: float  #: of the draft's words by what it cites, 0..1
     weights: str  #: the name of the weights used
+    relevance: float = 1.0  #: how far a model's words speak about what was asked, 0..1
 
 
 NO_CONFIDENCE = Confidence(value=0.0, features={}, support=0.0, weights="")
@@ -111,6 +120,21 @@ def support(draft: Draft) -> float:
     return 1.0 if draft.checked is None else draft.checked.support
 
 
+def relevance(question: str, draft: Draft) -> float:
+    """Whether a model's words speak about the question at all, 0..1; 1 for a quotation, and where MiniLM cannot read.
+
+    An order hidden in an article may make a model repeat what stands there, which is borne out and answers nothing.
+    Read on this machine, whatever the embedder is.
+    """
+    if draft.checked is None or not (is_latin(question) and is_latin(draft.checked.text)):
+        return 1.0
+    try:
+        likeness = float(read_question(question).vector @ read_passage(draft.checked.text).vector)
+    except EmbeddingUnavailable:
+        return 1.0
+    return min(1.0, max(0.0, likeness / _SPEAKS_OF_IT))
+
+
 def confidence(found: Found, draft: Draft, *, weights: Weights | None = None) -> Confidence:
     """Probability that `draft` is a right answer, by `weights` (default: the active ones)."""
     weights = weights or active_weights()
@@ -123,4 +147,9 @@ def confidence(found: Found, draft: Draft, *, weights: Weights | None = None) ->
         features = evidence(question, passage, found.field, closeness=found.closeness, is_read=found.is_read)
         rated.append((probability(features, weights), features))
     value, features = max(rated, key=lambda pair: pair[0])
-    return Confidence(value=value * supported, features=features, support=supported, weights=weights.name)
+    value *= supported
+    # Reading the draft costs some milliseconds, and a doubtful one is held anyway.
+    relevant = relevance(question, draft) if value >= _WORTH_READING else 1.0
+    return Confidence(
+        value=value * relevant, features=features, support=supported, weights=weights.name, relevance=relevant
+    )

@@ -124,6 +124,7 @@ def trace_of(
         "confidence": {
             "features": {name: round(value, 4) for name, value in sure.features.items()},
             "support": round(sure.support, 4),
+            "relevance": round(sure.relevance, 4),
             "weights": sure.weights,
         },
         "sentences": [
