@@ -53,6 +53,8 @@ PAIRED_WORDS: Final = 4
 #: Entries of their lists in the index that are read at most. Together with the chunks they bound the time of the search
 #: by words in any collection.
 READ_POSTINGS_MAX: Final = 20_000
+#: Chunks of collections asked for by name up to which each is looked at: the index knows all collections' words only.
+EXHAUSTIVE_CHUNKS: Final = 2_000
 #: HNSW: how many neighbours the graph walk keeps. Bounds: 1..1,000.
 EF_SEARCH: Final = 100
 #: The same in an index of more than so many vectors: among a million, 100 miss one neighbour in twelve, 600 one in 34.

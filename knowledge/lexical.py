@@ -12,6 +12,7 @@ from knowledge.conf import (
     BM25_LENGTH_SHARE,
     BM25_ORDINARY_WORDS,
     BM25_SATURATION,
+    EXHAUSTIVE_CHUNKS,
     HEADING_BOOST,
     PAIRED_CHUNKS_MAX,
     PAIRED_WORDS,
@@ -59,6 +60,8 @@ TERM_WEIGHTS: Final = f"""(
 #: `common`, a tsquery of the rarest words that are left, in pairs, because two of them together are rare again: as long
 #: as about PAIRED_CHUNKS_MAX chunks are to be expected and the lists of the pairs' rarer words have READ_POSTINGS_MAX
 #: entries together. A word that is left alone stands alone. What matches is cut to PAIRED_CHUNKS_MAX.
+#: The lists are those of all collections, whichever are asked for. Of collections with up to EXHAUSTIVE_CHUNKS chunks
+#: together every chunk is looked at instead: `every`, a tsquery of all words.
 #: A question with nothing but more common words has neither: vectors propose the chunks, and all of its words score
 #: them. `%(words_alone)s`, where nothing else proposes any, lifts the bound on the lists.
 #:
@@ -71,11 +74,12 @@ ASKED_WORDS: Final = f"""
     WITH word AS MATERIALIZED (
         SELECT index, own, quoted, chunks, total,
                round(ln(1 + (greatest(total - chunks, 0) + 0.5) / (chunks + 0.5))::numeric, 4) AS weight,
-               sum(chunks) OVER (ORDER BY chunks, quoted) <= %(rare_chunks)s AS is_rare
+               everywhere,
+               sum(chunks) OVER (ORDER BY chunks, quoted) <= %(rare_chunks)s AND everywhere <= %(postings)s AS is_rare
         FROM (
             SELECT DISTINCT ON (index) *
             FROM (
-                SELECT {_INDEX} AS index, own, known.chunks,
+                SELECT {_INDEX} AS index, own, known.chunks, known.everywhere,
                        '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' AS quoted
                 FROM (
                     SELECT lexeme, bool_or(own) AS own
@@ -87,8 +91,10 @@ ASKED_WORDS: Final = f"""
                     GROUP BY lexeme
                 ) AS asked
                 CROSS JOIN LATERAL (
-                    SELECT coalesce(sum(known.chunks), 0)::float8 AS chunks FROM knowledge_termfrequency AS known
-                    WHERE known.lexeme = asked.lexeme AND known.chunks > 0 {{collections}}
+                    SELECT coalesce(sum(known.chunks) FILTER (WHERE TRUE {{collections}}), 0)::float8 AS chunks,
+                           coalesce(sum(known.chunks), 0)::float8 AS everywhere
+                    FROM knowledge_termfrequency AS known
+                    WHERE known.lexeme = asked.lexeme AND known.chunks > 0
                 ) AS known
                 WHERE own OR known.chunks > 0
             ) AS found
@@ -102,7 +108,8 @@ ASKED_WORDS: Final = f"""
     common AS (
         SELECT quoted, chunks, total, place, list <= %(postings)s OR (place = 1 AND %(words_alone)s) AS may_lead
         FROM (
-            SELECT quoted, chunks, total, row_number() OVER rarest_first AS place, sum(chunks) OVER rarest_first AS list
+            SELECT quoted, chunks, total, row_number() OVER rarest_first AS place,
+                   sum(everywhere) OVER rarest_first AS list
             FROM word WHERE NOT is_rare AND chunks > 0
             WINDOW rarest_first AS (ORDER BY chunks, quoted)
         ) AS ordered
@@ -116,9 +123,13 @@ ASKED_WORDS: Final = f"""
         WHERE one.may_lead AND (other.place IS NOT NULL OR one.place = 1)
         WINDOW rarest_first AS (ORDER BY one.chunks * other.chunks, one.place, other.place)
     )
-    SELECT string_agg(quoted, ' | ') FILTER (WHERE is_rare AND chunks > 0)::tsquery AS rare,
-           (SELECT string_agg(words, ' | ')::tsquery FROM pair
-            WHERE expected <= %(paired_chunks)s OR place = 1) AS common,
+    SELECT CASE WHEN max(total) > %(exhaustive_chunks)s
+                THEN string_agg(quoted, ' | ') FILTER (WHERE is_rare AND chunks > 0) END::tsquery AS rare,
+           CASE WHEN max(total) > %(exhaustive_chunks)s
+                THEN (SELECT string_agg(words, ' | ') FROM pair
+                      WHERE expected <= %(paired_chunks)s OR place = 1) END::tsquery AS common,
+           CASE WHEN max(total) <= %(exhaustive_chunks)s
+                THEN string_agg(quoted, ' | ') FILTER (WHERE chunks > 0) END::tsquery AS every,
            (SELECT '{{{{' || string_agg(index || ':' || weight, ',') || '}}}}/{_INDEXES}'
             FROM unnest(array_agg(index), array_agg(weight)) AS given (index, weight)) AS weights,
            coalesce(sum(weight) FILTER (WHERE own), sum(weight))::float8 AS ideal
@@ -127,7 +138,7 @@ ASKED_WORDS: Final = f"""
 """  # noqa: S608  built from constants of this app
 
 
-def asked_words(question: str, *, language: str | None) -> dict[str, object] | None:
+def asked_words(question: str, *, language: str | None, in_collections: bool) -> dict[str, object] | None:
     """Parameters of ASKED_WORDS; None for a question without a letter or digit."""
     words = words_of_passage(question, language=language or "", split_names=False)
     if not words:
@@ -140,5 +151,6 @@ def asked_words(question: str, *, language: str | None) -> dict[str, object] | N
         "paired_chunks": PAIRED_CHUNKS_MAX,
         "paired_words": PAIRED_WORDS,
         "postings": READ_POSTINGS_MAX,
+        "exhaustive_chunks": EXHAUSTIVE_CHUNKS if in_collections else 0,
         "words_alone": False,
     }

@@ -167,7 +167,7 @@ def _search(
     if len(question) > QUESTION_MAX_CHARACTERS:
         raise QuestionTooLong(f"A question may have {QUESTION_MAX_CHARACTERS} characters; this one has {len(question)}")
     question = storable_text(question[:QUESTION_READ_CHARACTERS]).strip()
-    words = asked_words(question, language=language)
+    words = asked_words(question, language=language, in_collections=collections is not None)
     limit = min(limit, PASSAGES_MAX)
     if words is None or limit < 1:
         return _nothing(question, started)
@@ -306,6 +306,12 @@ def _lexical_sql(in_collections: bool, allowed: str = _ALLOWED) -> str:
     """One row: the active embedder, the question's word weights, the best chunks by BM25 (ties: the older chunk)."""
     counted, chosen = ((_IN_COLLECTIONS if in_collections else _LIVE).format(row=row) for row in ("known", "chunk"))
     scored = "chunk.id, chunk.term_weights <#> (SELECT weights FROM asked)::sparsevec AS distance"
+    # The function behind `@@`, which no index serves: PostgreSQL would read the words' lists of all collections.
+    exhaustive = f"""
+            UNION ALL
+            SELECT {scored} FROM knowledge_chunk AS chunk
+            WHERE (SELECT every IS NOT NULL FROM asked) AND ts_match_vq(chunk.search_vector, (SELECT every FROM asked))
+              AND {allowed} {chosen}"""  # noqa: S608  built from constants of this app
     return f"""
     WITH asked AS MATERIALIZED ({ASKED_WORDS.format(collections=counted)}),
     best AS (
@@ -317,7 +323,7 @@ def _lexical_sql(in_collections: bool, allowed: str = _ALLOWED) -> str:
                 SELECT {scored} FROM knowledge_chunk AS chunk
                 WHERE chunk.search_vector @@ (SELECT common FROM asked) AND {allowed} {chosen}
                 LIMIT %(paired_chunks)s
-            )
+            ){exhaustive if in_collections else ""}
         ) AS matched
         GROUP BY id, distance
         ORDER BY distance, id

@@ -101,3 +101,22 @@ def test_chunks_of_another_audience_take_no_place_within_the_bound(bounds) -> No
     for number in range(6):
         publish(f"Gold {number}", f"Frozen ladder {number}.", audience_tiers=["gold"])
     assert titles(ask("frozen ladder")) == ["Both"]
+
+
+@pytest.mark.usefixtures("articles", "without_vectors")
+def test_a_small_collection_is_searched_whole_however_common_its_words_are_elsewhere(bounds) -> None:
+    bounds(READ_POSTINGS_MAX=0)
+    publish("Cellar", "The frozen pipe.", collection="cellar")
+    publish("Attic", "Behind the ladder.", collection="cellar")
+    found = search("frozen ladder", audience=Audience(), language="en", collections=["cellar"])
+    assert sorted(titles(found)) == ["Attic", "Cellar"]
+
+
+@pytest.mark.usefixtures("articles", "without_vectors")
+def test_a_larger_collection_is_bounded_by_how_common_its_words_are_everywhere(bounds, monkeypatch) -> None:
+    bounds(READ_POSTINGS_MAX=5)
+    monkeypatch.setattr("knowledge.lexical.EXHAUSTIVE_CHUNKS", 1)
+    publish("Cellar", "The frozen pipe was never thawed.", collection="cellar")
+    publish("Attic", "Behind the ladder.", collection="cellar")
+    found = search("thawed frozen ladder", audience=Audience(), language="en", collections=["cellar"])
+    assert titles(found) == ["Cellar"]  # by its rare word; the list of "ladder" is too long for one that names it alone
