@@ -65,6 +65,9 @@ def deliver(conversation: Conversation) -> Receipt:
         return Receipt(sent=0, next_attempt_at=_later(waiting[0], error, was_called=False), superseded=False)
     own = own_marks(workspace)
     for delivery in waiting:
+        if delivery.next_attempt_at > timezone.now():
+            # Later ones wait for it too: what a colleague may still take back has not been said yet.
+            return Receipt(sent=sent, next_attempt_at=delivery.next_attempt_at, superseded=superseded)
         try:
             if delivery.status == Delivery.Status.SENDING and (part_id := _found(delivery, seen, own)) is not None:
                 _close(delivery, Delivery.Status.SENT, external_id=part_id)
@@ -80,6 +83,8 @@ def deliver(conversation: Conversation) -> Receipt:
             answer = _called(delivery, conversation, workspace, client)
         except IntercomError as error:
             return Receipt(sent=sent, next_attempt_at=_later(delivery, error, was_called=True), superseded=superseded)
+        if answer is None:
+            continue
         if delivery.kind == Delivery.Kind.TAG:
             _close(delivery, Delivery.Status.SENT)
             sent += 1
@@ -98,7 +103,8 @@ _WAITING = f"""
     SELECT {_DELIVERY.of("delivery")}, {_TURN.of("turn")}, {_QUESTION.of("question")}
     FROM chatbot_delivery AS delivery
     LEFT JOIN chatbot_turn AS turn ON turn.id = delivery.turn_id
-    LEFT JOIN sessions_app_message AS question ON question.id = turn.last_message_id
+    LEFT JOIN sessions_app_message AS question
+        ON question.id = COALESCE(delivery.after_message_id, turn.last_message_id)
     WHERE delivery.conversation_id = %s AND delivery.status IN ('pending', 'sending')
     ORDER BY delivery.id
 """  # noqa: S608  built from constants: the names of columns
@@ -109,9 +115,12 @@ def _waiting(conversation: Conversation) -> list[Delivery]:
     found = []
     for values in run(_WAITING, [conversation.pk]):
         delivery = _DELIVERY.row(values[: len(_DELIVERY)])
+        question = _QUESTION.row(values[-len(_QUESTION) :])
         if delivery.turn_id is not None:
             delivery.turn = _TURN.row(values[len(_DELIVERY) : -len(_QUESTION)])
-            delivery.turn.last_message = _QUESTION.row(values[-len(_QUESTION) :])
+            delivery.turn.last_message = question
+        if delivery.after_message_id is not None:
+            delivery.after_message = question
         found.append(delivery)
     return found
 
@@ -141,12 +150,14 @@ def _part_ids(item: Json) -> set[str]:
 
 def _withheld(delivery: Delivery, conversation: Conversation, item: Json, own: OwnMarks) -> str | None:
     """Why this call must not be made any more; None if it may."""
-    if delivery.kind in (Delivery.Kind.NOTE, Delivery.Kind.TAG):
-        return None  # people read notes and tags, whoever holds the conversation
-    question = delivery.turn.last_message if delivery.turn else None
+    if delivery.kind in (Delivery.Kind.NOTE, Delivery.Kind.TAG, Delivery.Kind.UNASSIGN):
+        return None  # people read notes and tags, whoever holds the conversation; giving it back is a person's word
+    question = delivery.after_message or (delivery.turn.last_message if delivery.turn else None)
     asked = [None, None, None] if question is None else [question.sent_at, question.sent_at, question.pk]
     state, person_spoke, customer_waits = run(_STANDING, [*asked, conversation.pk])[0]
-    if state == State.CLOSED or (state == State.PERSON and not _belongs_to_handover(delivery)):
+    if state == State.CLOSED or (
+        state == State.PERSON and not (_belongs_to_handover(delivery) or _is_by_holder(delivery))
+    ):
         return _PERSON_SPOKE
     if is_person_assigned(item, own) or person_spoke:
         return _PERSON_SPOKE
@@ -167,6 +178,11 @@ def _belongs_to_handover(delivery: Delivery) -> bool:
             conversation_id=delivery.conversation_id, created_at__gte=delivery.turn.started_at
         ).exists()
     )
+
+
+def _is_by_holder(delivery: Delivery) -> bool:
+    """A colleague writes at the desk in a conversation that people hold: the words are a person's own, not a draft."""
+    return delivery.written_by_id is not None and delivery.turn_id is None
 
 
 # Who holds the conversation; whether teammates wrote after the question (their clock has whole seconds, and within one
@@ -211,7 +227,9 @@ _STOPPED = "a rule about what the bot says stops these words"
 
 def _stopped(delivery: Delivery) -> str | None:
     """The last look before the bot's own words leave: a rule may be younger than they are. People may send anything."""
-    is_of_a_person = delivery.turn is not None and delivery.turn.review_item_id is not None
+    is_of_a_person = delivery.written_by_id is not None or (
+        delivery.turn is not None and delivery.turn.review_item_id is not None
+    )
     if delivery.kind not in Delivery.PUBLIC or is_of_a_person:
         return None
     verdict = outgoing(plain_text(delivery.body))
@@ -236,6 +254,8 @@ def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
     """The part that an earlier try left behind, if it did; "" for an assignment, which has no words to compare."""
     if delivery.kind == Delivery.Kind.TAG:
         return None  # putting it on twice changes nothing
+    if delivery.kind == Delivery.Kind.UNASSIGN:
+        return None if is_person_assigned(item, own) else ""
     if delivery.kind == Delivery.Kind.ASSIGN:
         return "" if str(item.get("team_assignee_id") or "") == delivery.body else None
     wanted = comparable(delivery.body)
@@ -267,15 +287,23 @@ def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
 # The call -----------------------------------------------------------------------------------------------------------
 
 
-_MARK_SENDING = "UPDATE chatbot_delivery SET status = 'sending', attempts = %s, next_attempt_at = %s WHERE id = %s"
+# Nothing comes back where a colleague has just taken it back.
+_MARK_SENDING = """
+    UPDATE chatbot_delivery SET status = 'sending', attempts = %s, next_attempt_at = %s
+    WHERE id = %s AND status IN ('pending', 'sending') RETURNING id
+"""
 
 
-def _called(delivery: Delivery, conversation: Conversation, workspace: Workspace, client: IntercomClient) -> Json:
+def _called(
+    delivery: Delivery, conversation: Conversation, workspace: Workspace, client: IntercomClient
+) -> Json | None:
+    """Intercom's answer; None if the call was taken back before it left."""
     delivery.status = Delivery.Status.SENDING
     delivery.attempts += 1
     # For whoever finds the row if we die now; an answer that comes replaces it.
     delivery.next_attempt_at = timezone.now() + timedelta(seconds=DELIVERY_ORPHAN_SECONDS)
-    run(_MARK_SENDING, [delivery.attempts, delivery.next_attempt_at, delivery.pk])
+    if not run(_MARK_SENDING, [delivery.attempts, delivery.next_attempt_at, delivery.pk]):
+        return None
     target, admin_id = conversation.external_id, workspace.bot_admin_id
     match delivery.kind:
         case Delivery.Kind.NOTE:
@@ -284,6 +312,8 @@ def _called(delivery: Delivery, conversation: Conversation, workspace: Workspace
             return client.tag(target, admin_id=admin_id, name=delivery.body)
         case Delivery.Kind.ASSIGN:
             return client.assign_to_team(target, admin_id=admin_id, team_id=delivery.body)
+        case Delivery.Kind.UNASSIGN:
+            return client.unassign(target, admin_id=admin_id)
         case _:
             return client.reply(target, admin_id=admin_id, body=delivery.body)
 
@@ -293,7 +323,7 @@ def _sent(
 ) -> None:
     """The call was carried out: note the part it made and record it in the thread, whoever reports it first."""
     part_id = ""
-    if delivery.kind != Delivery.Kind.ASSIGN:
+    if delivery.kind not in (Delivery.Kind.ASSIGN, Delivery.Kind.UNASSIGN):
         part = newest_own_part(answer, OwnMarks(admin_id=workspace.bot_admin_id)) or {}
         part_id = str(part.get("id") or "")
         learn_package_code(workspace, str(part.get("app_package_code") or ""))

@@ -5,14 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from chatbot.intercom.payloads import RedactedPart
 from chatbot.models import Delivery, InboundEvent, Turn
 from sessions_app.conversations import redact
-from sessions_app.models import Conversation, Handoff, Message, ReviewItem
+from sessions_app.models import Conversation, Handoff, Message, ReviewItem, WorkingText
 
 #: Of a turn's trace, what holds nobody's words. A key that comes new is forgotten until it is named here.
 _WORDLESS = ("milliseconds", "message_ids", "language", "intent", "model", "confidence", "answerer", "action")
+#: Of a packet, likewise.
+_WORDLESS_OF_PACKETS = ("reasons", "open_questions", "stopped")
 #: The sender's clock and ours may differ; a notification this much older than the part still counts.
 _CLOCK = timedelta(hours=1)
 
@@ -45,9 +48,13 @@ def _forget_copies(conversation: Conversation, message: Message) -> None:
         body="<p>What the customer wrote was redacted.</p>"
     )
     Delivery.objects.filter(turn__in=turns, kind=Delivery.Kind.NOTE, status=Delivery.Status.SENT).update(body="")
-    ReviewItem.objects.filter(conversation=conversation, created_at__gte=message.received_at).update(question="")
+    items = ReviewItem.objects.filter(conversation=conversation).filter(
+        Q(created_at__gte=message.received_at) | Q(decided_at__gte=message.received_at) | Q(decided_at__isnull=True)
+    )
+    WorkingText.objects.filter(item__in=items).delete()
+    items.update(question="")
     for handoff in Handoff.objects.filter(conversation=conversation, created_at__gte=message.received_at):
-        handoff.packet = {name: value for name, value in handoff.packet.items() if name not in ("wanted", "history")}
+        handoff.packet = {name: handoff.packet[name] for name in _WORDLESS_OF_PACKETS if name in handoff.packet}
         handoff.save(update_fields=["packet"])
 
 

@@ -8,7 +8,7 @@ from chatbot.trying.variant import variant
 
 
 def _load_steering(_key: str) -> Steering:
-    return Steering.objects.filter(pk=1).first() or Steering(pk=1)
+    return Steering.objects.select_related("people_hours").filter(pk=1).first() or Steering(pk=1)
 
 
 def _load_message(key: tuple[str, str]) -> str:

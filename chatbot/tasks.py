@@ -17,7 +17,9 @@ from chatbot.intake import TurnDue, process_events
 from chatbot.intents.jobs import forgotten_trainings, run_training
 from chatbot.intents.suggestions import refresh_suggestions
 from chatbot.model_pools import probe_pools
+from chatbot.overdue import tend_overdue
 from chatbot.reconcile import reconcile_all
+from chatbot.returning import give_back_idle
 from chatbot.serving import serve
 from chatbot.teams import refresh_all_teams
 from chatbot.trying.trials import abandoned as abandoned_trials
@@ -50,9 +52,9 @@ def enqueue_conversations(due: Sequence[TurnDue]) -> None:
             _enqueue(serve_conversations, [conversation_ids[start : start + ENQUEUE_BATCH]], seconds=seconds)
 
 
-def enqueue_conversation_quietly(conversation_id: int) -> None:
+def enqueue_conversation_quietly(conversation_id: int, *, seconds: float = 0.0) -> None:
     """For edges that answer a person: without a broker the sweep does it some seconds later."""
-    _enqueue_quietly([TurnDue(conversation_id=conversation_id, seconds=0.0)])
+    _enqueue_quietly([TurnDue(conversation_id=conversation_id, seconds=seconds)])
 
 
 @shared_task(name="chatbot.understand_events")
@@ -76,6 +78,13 @@ def sweep() -> None:
         enqueue_conversations([TurnDue(conversation_id=one, seconds=0.0) for one in found.conversation_ids])
     except EnqueueFailed:
         logger.warning("sweep could not enqueue", extra={"action": "sweep_failed"})
+
+
+@shared_task(name="chatbot.tend_desk", expires=30)
+def tend_desk() -> None:
+    """Questions that have become overdue, and conversations that go back to the bot."""
+    for conversation_id in (*tend_overdue(), *give_back_idle()):
+        enqueue_conversation_quietly(conversation_id)
 
 
 @shared_task(name="chatbot.reconcile", expires=60)

@@ -30,10 +30,12 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Today"),
                 "items": [
-                    _item(_("Drafts for review"), "rate_review", "desk:queue"),
+                    _item(_("Review desk"), "rate_review", "desk:queue"),
                     _item(_("Conversations"), "forum", "admin:sessions_app_conversation_changelist"),
                     _item(_("Turns"), "psychology", "admin:chatbot_turn_changelist"),
                     _item(_("Handovers"), "transfer_within_a_station", "admin:sessions_app_handoff_changelist"),
+                    _item(_("Edits of drafts"), "edit_note", "admin:chatbot_answeredit_changelist"),
+                    _item(_("Marked as wrong"), "thumb_down", "admin:chatbot_answermark_changelist"),
                 ],
             },
             {
@@ -59,6 +61,8 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Try before live"), "experiment", "admin:chatbot_changetrial_changelist"),
                     _item(_("Gates"), "traffic", "admin:chatbot_gate_changelist"),
                     _item(_("Standard messages"), "chat", "admin:chatbot_standardmessage_changelist"),
+                    _item(_("Review queues"), "inbox", "admin:sessions_app_reviewqueue_changelist"),
+                    _item(_("Macros"), "keyboard_command_key", "admin:sessions_app_macro_changelist"),
                     _item(_("Trigger rules"), "alt_route", "admin:chatbot_triggerrule_changelist"),
                     _item(_("Playbooks"), "menu_book", "admin:chatbot_playbook_changelist"),
                     _item(_("Business hours"), "schedule", "admin:chatbot_businesshours_changelist"),
@@ -96,6 +100,7 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Customers"), "person", "admin:sessions_app_customer_changelist"),
                     _item(_("People"), "shield_person", "admin:auth_user_changelist"),
                     _item(_("Groups and rights"), "groups", "admin:auth_group_changelist"),
+                    _item(_("Audit log"), "history", "admin:sessions_app_auditentry_changelist"),
                     _item(_("API tokens"), "key", "admin:authtoken_tokenproxy_changelist"),
                     _item(_("API documentation"), "api", "api-docs"),
                 ],

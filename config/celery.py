@@ -23,6 +23,9 @@ SUGGESTION_SECONDS = 6 * 3600.0
 #: Names of teams change rarely, and a page reads them at once if asked.
 TEAMS_SECONDS = 3600.0
 
+#: Overdue questions are looked for this often.
+DESK_SECONDS = 20.0
+
 # Celery warns of root because of pickled tasks; ours are JSON.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
@@ -50,6 +53,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "heartbeat": {"task": "analytics.heartbeat", "schedule": HEARTBEAT_SECONDS},
         "watch": {"task": "analytics.watch", "schedule": WATCH_SECONDS},
         "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},
+        "desk": {"task": "chatbot.tend_desk", "schedule": DESK_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
 

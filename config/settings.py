@@ -280,7 +280,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Handrail",
-    "DESCRIPTION": "The knowledge base over HTTP. Sign in with a token (`Authorization: Token …`) or in the admin.",
+    "DESCRIPTION": (
+        "The knowledge base and the review desk over HTTP. "
+        "Sign in with a token (`Authorization: Token …`) or in the admin."
+    ),
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",

@@ -18,3 +18,15 @@ WATCH_SECONDS = 20.0
 WATCH_LOOK_SECONDS = 1.0
 #: A draft whose writer has been silent for so long is no longer being written: the worker is gone.
 LIVE_DRAFT_SECONDS = 12.0
+#: Seconds a claim is worth something; an open page moves it on every third of that.
+CLAIM_SECONDS = 90
+#: Seconds a claim is kept for somebody whose connection is gone.
+CLAIM_SECONDS_AFTER_LEAVING = 20
+#: Seconds in which a sent answer can be taken back, because it has not left yet.
+UNDO_SECONDS = 5
+#: Characters of a question in the list of the desk.
+LISTED_CHARACTERS = 240
+#: Items that one look of the clock finds overdue at most.
+OVERDUE_BATCH = 200
+#: Seconds after which an open page asks again which queues its person may see.
+PRESENCE_SECONDS = 60.0

@@ -1,4 +1,7 @@
-"""Live news for staff: that the review queue changed, and a draft while it is written."""
+"""Live news for staff: what changes on the desk, and a draft while it is written.
+
+What is told of the desk was looked up when it changed; each page gets what its person may see.
+"""
 
 import asyncio
 import contextlib
@@ -8,30 +11,84 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from sessions_app import live_drafts
-from sessions_app.conf import WATCH_BEAT_SECONDS
+from sessions_app import live_drafts, presence
+from sessions_app.conf import PRESENCE_SECONDS, WATCH_BEAT_SECONDS
 
 REVIEW_GROUP = "reviews"
 #: How a socket is closed to those who may not listen.
 FORBIDDEN: Final = 4403
 
 
-class ReviewQueueConsumer(AsyncJsonWebsocketConsumer):
-    """Tells staff that the queue has changed; says nothing to anybody else."""
+def conversation_group(conversation_id: int) -> str:
+    return f"conversation.{conversation_id}"
+
+
+class DeskConsumer(AsyncJsonWebsocketConsumer):
+    """Tells staff what changes on the desk, and the desk who is at what; says nothing to anybody else."""
 
     async def connect(self) -> None:
         user = self.scope.get("user")
-        if user is None or not user.is_authenticated or not user.is_staff:
+        self.seen = await database_sync_to_async(presence.Seen.of)(user)
+        if self.seen is None:
             await self.close(code=FORBIDDEN)
             return
+        self.conversation = self.item = 0
         await self.channel_layer.group_add(REVIEW_GROUP, self.channel_name)
         await self.accept()
 
     async def disconnect(self, code: int) -> None:
+        if self.seen is None:
+            return
         await self.channel_layer.group_discard(REVIEW_GROUP, self.channel_name)
+        await self._look_away()
+
+    async def receive_json(self, content: Any, **_: Any) -> None:
+        if not isinstance(content, dict) or self.seen is None:
+            return
+        match content.get("type"):
+            case "look":
+                await self._look(presence.number(content.get("conversation")), presence.number(content.get("item")))
+            case "stay" if self.item:
+                held = await database_sync_to_async(presence.stay)(self.seen.user, self.item)
+                await self.send_json({"type": "stay", "item": self.item, "held": held})
+            case "typing" if self.conversation:
+                await self.channel_layer.group_send(
+                    conversation_group(self.conversation),
+                    {"type": "desk.typing", "name": self.seen.name, "sender": self.channel_name},
+                )
+
+    async def _look(self, conversation: int, item: int) -> None:
+        await self._look_away()
+        if conversation and await database_sync_to_async(presence.may_look)(self.seen.user, conversation):
+            self.conversation, self.item = conversation, item
+            await self.channel_layer.group_add(conversation_group(conversation), self.channel_name)
+            await self.send_json({"type": "look", "conversation": conversation})
+
+    async def _look_away(self) -> None:
+        if self.conversation:
+            await self.channel_layer.group_discard(conversation_group(self.conversation), self.channel_name)
+        if self.item:
+            await database_sync_to_async(presence.left)(self.seen.user, self.item)
+        self.conversation = self.item = 0
 
     async def review_changed(self, event: dict[str, Any]) -> None:
-        await self.send_json({"type": "review_changed", "waiting": event["waiting"]})
+        row = event["row"]
+        if self.seen.is_older_than(PRESENCE_SECONDS):
+            self.seen = await database_sync_to_async(presence.Seen.of)(self.seen.user)
+            if self.seen is None:
+                await self.close(code=FORBIDDEN)
+                return
+        if self.seen.sees(row):
+            await self.send_json({"type": "item", "row": row})
+        else:
+            await self.send_json({"type": "gone", "item": row["id"]})
+
+    async def conversation_changed(self, event: dict[str, Any]) -> None:
+        await self.send_json({"type": "conversation", "conversation": event["conversation"]})
+
+    async def desk_typing(self, event: dict[str, Any]) -> None:
+        if event["sender"] != self.channel_name:
+            await self.send_json({"type": "typing", "name": event["name"]})
 
 
 class DraftConsumer(AsyncJsonWebsocketConsumer):
@@ -104,4 +161,4 @@ class DraftConsumer(AsyncJsonWebsocketConsumer):
 
     async def _may_watch(self) -> bool:
         user = self.scope.get("user")
-        return user is not None and await database_sync_to_async(live_drafts.may_watch)(user.pk)
+        return user is not None and await database_sync_to_async(live_drafts.may_watch)(user.pk, self._conversation)

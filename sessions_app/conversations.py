@@ -14,7 +14,7 @@ from django.db.models import Max
 from sessions_app import context
 from sessions_app.conf import MESSAGE_CHARACTERS
 from sessions_app.models import Author, Conversation, Customer, Effect, Message, ReviewItem
-from sessions_app.signals import review_queue_changed
+from sessions_app.news import tell_conversation, tell_item_numbered
 from sessions_app.statements import Columns, run
 from sessions_app.states import State, checked
 
@@ -116,6 +116,7 @@ def record_own_parts(conversation: Conversation, events: Sequence[Event], *, ext
         row.pk = run(_STORE_LAST_OWN_PART, [external_updated_at, conversation.pk, *_MESSAGE.values(row)])[0][0]
     else:
         run(_NOTE_FULL_LOOK, [external_updated_at, conversation.pk])
+    tell_conversation(conversation.pk)
     context.append(conversation.pk, [context.entry(row) for row in rows])
 
 
@@ -263,9 +264,8 @@ def message_row(conversation: Conversation, event: Event) -> Message:
 
 
 def supersede_drafts(conversation: Conversation, now: datetime) -> None:
-    """No draft that waits for review may leave any more. Inside the caller's transaction."""
-    superseded = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).update(
-        status=ReviewItem.Status.SUPERSEDED, decided_at=now
-    )
-    if superseded:
-        transaction.on_commit(lambda: review_queue_changed.send(sender=ReviewItem))
+    """Nothing that waits for people may leave any more, nor need it. Inside the caller's transaction."""
+    waiting = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING)
+    for item_id in list(waiting.values_list("pk", flat=True)):  # one at most: the database sees to that
+        ReviewItem.objects.filter(pk=item_id).update(status=ReviewItem.Status.SUPERSEDED, decided_at=now)
+        tell_item_numbered(item_id)

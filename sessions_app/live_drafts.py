@@ -15,13 +15,12 @@ from typing import Any, Final, Literal
 import redis
 from django.contrib.auth.models import User
 
+from sessions_app.access import visible_conversations
 from sessions_app.announcing import announce
 from sessions_app.conf import LIVE_DRAFT_SECONDS, WATCH_LOOK_SECONDS, WATCH_SECONDS
 from sessions_app.context import connection
 
 logger = logging.getLogger(__name__)
-
-PERMISSION: Final = "sessions_app.view_reviewitem"
 
 _WATCHED: Final = "handrail:watched"
 
@@ -42,10 +41,10 @@ def group_of(conversation_id: int) -> str:
     return f"drafts.{conversation_id}"
 
 
-def may_watch(user_id: int | None) -> bool:
-    """Staff who may look at drafts, as the database says now."""
+def may_watch(user_id: int | None, conversation_id: int) -> bool:
+    """Staff who may look at drafts and see this conversation, as the database says now."""
     user = User.objects.filter(pk=user_id, is_active=True, is_staff=True).first() if user_id is not None else None
-    return user is not None and user.has_perm(PERMISSION)
+    return user is not None and visible_conversations(user).filter(pk=conversation_id).exists()
 
 
 def watch(conversation_id: int) -> None:

@@ -1,22 +1,23 @@
-"""The review queue's changes, told to the pages that watch it."""
+"""Changes told to the pages that watch. Redis may be away: then pages learn of them when they next ask."""
 
-import contextlib
 from typing import Any
 
-import redis
 from django.dispatch import receiver
 
 from sessions_app.announcing import announce
-from sessions_app.consumers import REVIEW_GROUP
-from sessions_app.reviews import waiting_count
-from sessions_app.signals import review_queue_changed
-
-ANNOUNCE_SECONDS = 2.0
+from sessions_app.consumers import REVIEW_GROUP, conversation_group
+from sessions_app.listing import row_of
+from sessions_app.models import ReviewItem
+from sessions_app.signals import conversation_changed, review_queue_changed
 
 
 @receiver(review_queue_changed)
-def tell_watchers(**_: Any) -> None:
-    """Redis may be away: then pages learn of the change when they next ask."""
-    sending = announce(REVIEW_GROUP, {"type": "review.changed", "waiting": waiting_count()})
-    with contextlib.suppress(OSError, RuntimeError, TimeoutError, redis.RedisError):
-        sending.result(ANNOUNCE_SECONDS)
+def tell_watchers(*, item_id: int, **_: Any) -> None:
+    item = ReviewItem.objects.select_related("conversation__customer", "queue", "claimed_by").filter(pk=item_id).first()
+    if item is not None:
+        announce(REVIEW_GROUP, {"type": "review.changed", "row": row_of(item)})
+
+
+@receiver(conversation_changed)
+def tell_readers(*, conversation_id: int, **_: Any) -> None:
+    announce(conversation_group(conversation_id), {"type": "conversation.changed", "conversation": conversation_id})

@@ -28,6 +28,8 @@ from sessions_app.conversations import (
 )
 from sessions_app.late_parts import note_late_assignee, replay
 from sessions_app.models import Author, Conversation, Customer, Message
+from sessions_app.news import tell_conversation
+from sessions_app.reviews import customer_wrote_on
 from sessions_app.states import State
 
 
@@ -72,9 +74,14 @@ def record_events(
             Message.objects.bulk_create(fresh)
         if external_updated_at is not None:
             conversation.external_updated_at = external_updated_at
+        if conversation.state != State.PERSON:
+            conversation.held_by = None
         if fresh or _fingerprint(conversation) != before:
             conversation.updated_at = timezone.now()
             conversation.save(update_fields=[*_MOVING, "updated_at"])
+            tell_conversation(conversation.pk)
+        if fresh and conversation.state == State.PERSON:
+            customer_wrote_on(conversation, [row.text for row in fresh if row.author == Author.CUSTOMER])
         if fresh:
             entries = [context.entry(message) for message in fresh]
             transaction.on_commit(lambda: context.append(conversation.pk, entries))
@@ -190,6 +197,7 @@ def _change_holder(conversation: Conversation, event: HolderChange, earlier: Seq
         _give_to_person(conversation, earlier, now)
     elif event.holder == Holder.BOT:
         if conversation.state in (State.PERSON, State.CLOSED):
+            supersede_drafts(conversation, now)
             move(conversation, State.BOT)
     elif conversation.state != State.CLOSED:
         _close(conversation, event, earlier, now)
@@ -224,6 +232,7 @@ def _give_to_person(conversation: Conversation, earlier: Sequence[Message], now:
 
 def _nothing_waits(conversation: Conversation, earlier: Sequence[Message], now: datetime) -> None:
     """A person took over or closed: what the customer wrote until now is theirs, and no draft may leave any more."""
+    conversation.held_by = None  # somebody in the channel has it, not a colleague at the desk
     _taken_care_of(conversation, earlier, now, until=None)
     supersede_drafts(conversation, now)
 
@@ -253,6 +262,7 @@ _MOVING = (
     "external_updated_at",
     "assigned_admin_id",
     "assigned_team_id",
+    "held_by_id",
 )
 
 

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from sessions_app.consumers import DraftConsumer, ReviewQueueConsumer
+from sessions_app.consumers import DeskConsumer, DraftConsumer
 
 websocket_urlpatterns = [
-    path("ws/reviews/", ReviewQueueConsumer.as_asgi()),
+    path("ws/desk/", DeskConsumer.as_asgi()),
     path("ws/drafts/<int:conversation_id>/", DraftConsumer.as_asgi()),
 ]

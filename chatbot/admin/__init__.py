@@ -1,6 +1,7 @@
 """Admin pages of the conductor."""
 
 from chatbot.admin import (
+    answers_judged,
     change_trial,
     delivery,
     exemplar,
@@ -21,6 +22,7 @@ from chatbot.admin import (
 )
 
 __all__ = [
+    "answers_judged",
     "change_trial",
     "delivery",
     "exemplar",

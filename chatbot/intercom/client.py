@@ -149,6 +149,13 @@ class IntercomClient:
             {"message_type": "assignment", "type": "team", "admin_id": admin_id, "assignee_id": team_id},
         )
 
+    def unassign(self, conversation_id: str, *, admin_id: str) -> Json:
+        """Nobody has it any more; the team stays."""
+        return self._write(
+            f"/conversations/{_segment(conversation_id)}/parts",
+            {"message_type": "assignment", "type": "admin", "admin_id": admin_id, "assignee_id": "0"},
+        )
+
     def tag(self, conversation_id: str, *, admin_id: str, name: str) -> Json:
         """Put the tag `name` on the conversation, made first where it is new; doing it twice changes nothing."""
         tag = self._write("/tags", {"name": name})

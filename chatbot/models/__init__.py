@@ -1,3 +1,5 @@
+from chatbot.models.answer_edit import AnswerEdit
+from chatbot.models.answer_mark import AnswerMark
 from chatbot.models.bookmark import Bookmark
 from chatbot.models.calibration import Calibration
 from chatbot.models.change_trial import ChangeKind, ChangeTrial, Gate, GateOverride, TrialAnswer
@@ -23,6 +25,8 @@ from chatbot.models.word_rule import RulesVersion, WordRule, WordRuleGroup, Word
 from chatbot.models.workspace import Workspace
 
 __all__ = [
+    "AnswerEdit",
+    "AnswerMark",
     "Bookmark",
     "BusinessHours",
     "Calibration",

@@ -1,8 +1,9 @@
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.models import Conversation
+from sessions_app.models import Conversation, Message
 
 
 class Delivery(models.Model):
@@ -14,6 +15,7 @@ class Delivery(models.Model):
         GREETING = "greeting", _("greeting")
         HANDOFF = "handoff", _("handover message")
         ASSIGN = "assign", _("assignment to a team")
+        UNASSIGN = "unassign", _("taking it from a teammate")
         NOTE = "note", _("internal note")
         TAG = "tag", _("tag")
 
@@ -38,6 +40,17 @@ class Delivery(models.Model):
         related_name="deliveries",
         verbose_name=_("turn"),
     )
+    #: The colleague whose words they are, where they are not the bot's.
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("written by"),
+    )
+    #: The newest message that the colleague had before them: whoever speaks after it has spoken meanwhile.
+    after_message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     #: What makes it the same call when it is asked for twice, for example "turn:17:reply".
     key = models.CharField(max_length=128, unique=True)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)

@@ -25,6 +25,26 @@ class Steering(models.Model):
         help_text=_("Assumed where a first message is too short to tell. A code such as en or zh-hans."),
     )
 
+    people_hours = models.ForeignKey(
+        "chatbot.BusinessHours",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("people answer"),
+        help_text=_("Outside these hours a customer who is handed over is told when people are back. Empty: always."),
+    )
+    return_after_hours = models.PositiveIntegerField(
+        _("return after, hours"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(24 * 30)],
+        help_text=_(
+            "A conversation with people in which nobody has written for so long goes back to the bot. "
+            "0: only when it is closed, or a person gives it back."
+        ),
+    )
+
     class Meta:
         verbose_name = _("steering")
         verbose_name_plural = _("steering")

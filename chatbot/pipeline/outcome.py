@@ -4,22 +4,26 @@ import hashlib
 import html
 import logging
 from collections import Counter
-from collections.abc import Sequence
 
-from django.utils import timezone, translation
+from django.utils import timezone
 
+from chatbot.expectation import expected, in_words
 from chatbot.intercom.reply_html import paragraphs_html, reply_html
 from chatbot.models import Delivery, StandardMessage, Turn
-from chatbot.pipeline.decide import REASONS_IN_WORDS, Action, Decision, Reason
+from chatbot.pipeline.decide import Action, Decision, Reason
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.guard import sayable
+from chatbot.pipeline.handover_note import handover_note, reasons_in_english
+from chatbot.pipeline.packet import packet_of
+from chatbot.pipeline.reason_classes import class_of
+from chatbot.pipeline.retrieve import Found
 from chatbot.pipeline.understand import Understanding
 from chatbot.steering import standard_message
 from chatbot.workspaces import workspace_named
 from sessions_app.conversations import locked, mark_handled, unhandled
 from sessions_app.handoff import hand_over
 from sessions_app.models import Conversation, Handoff
-from sessions_app.reviews import HeldDraft, hold
+from sessions_app.reviews import HeldDraft, hold, waiting_queue
 from sessions_app.snapshots import ConversationSnapshot
 from sessions_app.statements import Columns, run
 from sessions_app.states import State
@@ -36,7 +40,13 @@ _HANDOFF_REASONS = {
 
 
 def carry_out(
-    turn: Turn, view: ConversationSnapshot, understanding: Understanding, draft: Draft, decision: Decision
+    turn: Turn,
+    view: ConversationSnapshot,
+    understanding: Understanding,
+    draft: Draft,
+    decision: Decision,
+    *,
+    found: Found | None = None,
 ) -> Turn.Outcome:
     """Write what `decision` means, unless the conversation has moved on meanwhile. Inside the caller's transaction."""
     conversation = locked(view.conversation_id)
@@ -63,7 +73,7 @@ def carry_out(
             _hold(turn, outbox, conversation, view, understanding, draft, decision)
             outcome = Turn.Outcome.HELD
         case Action.HAND_OVER:
-            _hand_over(outbox, conversation, view, understanding, decision)
+            _hand_over(outbox, conversation, view, understanding, found, decision)
             outcome = Turn.Outcome.HANDED_OVER
         case Action.STAY_SILENT:
             outcome = Turn.Outcome.SILENT
@@ -93,12 +103,15 @@ def _hold(
             confidence=decision.confidence,
             threshold=decision.threshold,
             reasons=[reason.value for reason in decision.reasons],
+            reason_class=class_of(decision.reasons),
+            scenario=understanding.scenario,
+            is_continuation=Reason.DRAFT_WAITING in decision.reasons,
         ),
     )
     if not was_waiting:  # said once: a customer who writes on need not be told again
         outbox.say(Delivery.Kind.HOLDING, StandardMessage.Kind.HOLDING, understanding.language)
     outbox.add(Delivery.Kind.NOTE, _held_note(draft, decision))
-    team = workspace_named(conversation.workspace).review_team_id
+    team = turn.review_item.queue.intercom_team_id or workspace_named(conversation.workspace).review_team_id
     if team and not was_waiting:
         outbox.add(Delivery.Kind.ASSIGN, team)
 
@@ -108,24 +121,34 @@ def _hand_over(
     conversation: Conversation,
     view: ConversationSnapshot,
     understanding: Understanding,
+    found: Found | None,
     decision: Decision,
 ) -> None:
     reason = next(
         (_HANDOFF_REASONS[word] for word in decision.reasons if word in _HANDOFF_REASONS), Handoff.Reason.BOT_FAILED
     )
+    packet = packet_of(view, understanding, found, decision)
     hand_over(
         conversation,
         reason=reason,
-        packet={
-            "wanted": view.question,
-            "reasons": [word.value for word in decision.reasons],
-            "customer": {"name": view.customer_name, "tier": view.customer_tier},
-            "history": [{"author": row.author, "text": row.text} for row in view.history],
-        },
+        packet=packet.as_json(),
+        reason_class=class_of(decision.reasons),
+        reasons=[word.value for word in decision.reasons],
+        scenario=understanding.scenario,
     )
-    outbox.say(Delivery.Kind.HANDOFF, StandardMessage.Kind.HANDOFF, understanding.language)
-    outbox.add(Delivery.Kind.NOTE, _handover_note(view, decision))
-    team = decision.team_id or workspace_named(conversation.workspace).handoff_team_id
+    queue = waiting_queue(conversation)
+    outbox.say(
+        Delivery.Kind.HANDOFF,
+        StandardMessage.Kind.HANDOFF,
+        understanding.language,
+        also=in_words(expected(queue), understanding.language) if queue else "",
+    )
+    outbox.add(Delivery.Kind.NOTE, handover_note(packet))
+    team = (
+        decision.team_id
+        or (queue.intercom_team_id if queue else "")
+        or workspace_named(conversation.workspace).handoff_team_id
+    )
     if team:
         outbox.add(Delivery.Kind.ASSIGN, team)
 
@@ -150,14 +173,14 @@ class Outbox:
             key += f":{hashlib.sha256(body.encode()).hexdigest()[:16]}"
         self._calls.append(Delivery(key=key, conversation_id=turn.conversation_id, turn=turn, kind=kind, body=body))
 
-    def say(self, kind: Delivery.Kind, message: StandardMessage.Kind, language: str) -> None:
-        """A text of the team's, unless it is switched off, or holds what a rule lets nobody say."""
+    def say(self, kind: Delivery.Kind, message: StandardMessage.Kind, language: str, *, also: str = "") -> None:
+        """A text of the team's and what is said `also`, unless it is switched off, or holds what a rule forbids."""
         text = standard_message(message, language)
         words = sayable(text, language=language) if text else ""
         if words is None:
             logger.warning("standard message stopped", extra={"action": "message_stopped", "kind": message.value})
         elif words:
-            self.add(kind, paragraphs_html(words))
+            self.add(kind, paragraphs_html("\n\n".join(filter(None, (words, also)))))
 
     def store(self) -> None:
         """A reply that was withheld because an older message came to light leaves the turn its newest message, and so
@@ -174,7 +197,7 @@ class Outbox:
 def _held_note(draft: Draft, decision: Decision) -> str:
     percent = f"{decision.confidence:.0%}"
     pieces = [
-        f"<p><b>Handrail asks for a person's word.</b> {_words(decision.reasons)} Confidence {percent},"
+        f"<p><b>Handrail asks for a person's word.</b> {reasons_in_english(decision.reasons)} Confidence {percent},"
         f" threshold {decision.threshold:.0%}.</p>"
     ]
     if draft.text and decision.draft_is_worth_showing:
@@ -183,17 +206,3 @@ def _held_note(draft: Draft, decision: Decision) -> str:
         titles = "; ".join(html.escape(passage.article_title, quote=False) for passage in draft.cited)
         pieces.append(f"<p><b>From:</b> {titles}</p>")
     return "".join(pieces)
-
-
-def _handover_note(view: ConversationSnapshot, decision: Decision) -> str:
-    tried = sum(1 for row in view.history if row.author == "bot")
-    return (
-        f"<p><b>Handrail hands over.</b> {_words(decision.reasons)}</p>"
-        f"<p><b>The customer wants:</b></p>{paragraphs_html(view.question[:2000])}"
-        f"<p>Answers the bot gave before: {tried}.</p>"
-    )
-
-
-def _words(reasons: Sequence[Reason]) -> str:
-    with translation.override("en"):
-        return " ".join(str(REASONS_IN_WORDS[reason]) for reason in reasons)

@@ -21,7 +21,7 @@ from chatbot.pipeline.retrieve import Found, Rewritten
 from chatbot.pipeline.understand import Understanding
 from chatbot.rules.personal_detail import holds_personal_detail
 from chatbot.trying.variant import is_rehearsal
-from knowledge.caches.answers import Match, Recalled, keep, recall
+from knowledge.caches.answers import Match, Recalled, forget_all, forget_article, keep, recall
 from knowledge.caches.kept import Origin
 from knowledge.caches.passages import passages_of_chunks
 from knowledge.retrieval import Audience, Passage
@@ -121,6 +121,16 @@ def keep_reviewed(item: ReviewItem) -> bool:
         confidence=1.0,
         milliseconds=(turn.own_milliseconds or 0.0) + (turn.model_milliseconds or 0.0),
     )
+
+
+def forget_of_turn(turn: Turn | None) -> None:
+    """What was kept of an answer that proved wrong, or was taken back, is not given again. Never raises."""
+    passages = ((turn.trace.get("retrieval") or {}) if turn else {}).get("passages", [])
+    articles = {row.get("article_id") for row in passages if row.get("cited")} - {None}
+    for article_id in articles:
+        forget_article(article_id)
+    if not articles:
+        forget_all()
 
 
 def _kept(

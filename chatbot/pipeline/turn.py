@@ -23,6 +23,7 @@ from chatbot.rules.hit_counts import count_hits
 from chatbot.rules.matching.matcher import Scope
 from chatbot.signals import turn_finished
 from sessions_app.models import Conversation, ReviewItem
+from sessions_app.reviews import asked_by_colleague
 from sessions_app.snapshots import ConversationSnapshot, snapshot
 from sessions_app.statements import Columns, run
 from sessions_app.states import State
@@ -66,7 +67,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
         live.withdraw("failed")
         raise
     with transaction.atomic():
-        outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision)
+        outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision, found=thought.found)
         _count_words(thought)
         _close(turn, view, thought, outcome, clock)
     is_personal = thought.masker is not None and bool(thought.masker.counts)
@@ -128,11 +129,11 @@ _STORE = f"UPDATE chatbot_turn SET {_TURN.assignments} WHERE id = %s"  # noqa: S
 
 
 def _earlier_question(conversation: Conversation) -> str:
-    """What a draft that still waits for review was about: a newer message belongs to it."""
-    if conversation.state != State.REVIEW:
-        return ""
-    item = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).first()
-    return item.question if item else ""
+    """What a draft that waits for review was about, or a colleague's question back: a newer message belongs to it."""
+    if conversation.state == State.REVIEW:
+        item = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).first()
+        return item.question if item else ""
+    return asked_by_colleague(conversation)
 
 
 _QUESTIONS = frozenset({Reason.ASKED_BACK.value, Reason.PLAYBOOK_ASKS.value})

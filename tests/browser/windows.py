@@ -44,7 +44,15 @@ class Panel:
         self.root.locator(".as-customer").click()
 
 
+_COLLEAGUE = """
+from django.contrib.auth.models import User
+User.objects.create_superuser("jun", password="a second colleague")
+"""
+
+
 class Windows:
+    _colleague: dict[str, Any] = {}
+
     def __init__(self, browser: Browser, system: System, signed_in: dict[str, Any]) -> None:
         self._browser, self._system, self._signed_in = browser, system, signed_in
         self._pages: list[Page] = []
@@ -59,6 +67,20 @@ class Windows:
     def staff(self, path: str = "/desk/", **options: Any) -> Page:
         """The browser of a colleague who is signed in."""
         return self._open(self._system.url + path, storage_state=self._signed_in, **options)
+
+    def colleague(self, path: str = "/desk/", **options: Any) -> Page:
+        """The browser of a second one, who may do what the first may."""
+        if not Windows._colleague:
+            self._system.manage("shell", "-c", _COLLEAGUE)
+            page = self._browser.new_context().new_page()
+            page.goto(f"{self._system.url}/desk/")
+            page.locator("[name=username]").fill("jun")
+            page.locator("[name=password]").fill("a second colleague")
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"{self._system.url}/desk/")
+            Windows._colleague = dict(page.context.storage_state())
+            page.context.close()
+        return self._open(self._system.url + path, storage_state=Windows._colleague, **options)
 
     def address(self, path: str) -> str:
         """Of the platform's own pages."""

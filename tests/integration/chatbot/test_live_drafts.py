@@ -21,7 +21,7 @@ from chatbot.rules.current import forget_current
 from chatbot.rules.masking.masker import masker_for
 from chatbot.rules.masking.policy import DEFAULT_POLICY
 from sessions_app import live_drafts
-from sessions_app.models import Conversation
+from sessions_app.models import Conversation, Customer
 from tests.integration.chatbot.world import World
 
 ANSWER = "Send the blender back within 30 days of buying it [1]. " * 6
@@ -233,10 +233,13 @@ def test_only_staff_who_may_look_at_drafts_may_watch() -> None:
     for user in (allowed, stranger):
         user.user_permissions.add(permission)
     nobody = User.objects.create_user("c", is_staff=True)
-    assert live_drafts.may_watch(allowed.pk)
-    assert not any(live_drafts.may_watch(key) for key in (stranger.pk, nobody.pk, None, 0))
+    customer = Customer.objects.create(workspace="w", external_id="watched")
+    conversation = Conversation.objects.create(workspace="w", external_id="watched", customer=customer)
+    assert live_drafts.may_watch(allowed.pk, conversation.pk)
+    assert not live_drafts.may_watch(allowed.pk, conversation.pk + 1)
+    assert not any(live_drafts.may_watch(key, conversation.pk) for key in (stranger.pk, nobody.pk, None, 0))
     User.objects.filter(pk=allowed.pk).update(is_active=False)
-    assert not live_drafts.may_watch(allowed.pk)
+    assert not live_drafts.may_watch(allowed.pk, conversation.pk)
 
 
 async def test_a_piece_reaches_the_group_through_redis(monkeypatch: pytest.MonkeyPatch) -> None:

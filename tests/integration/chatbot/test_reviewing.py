@@ -7,7 +7,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from chatbot import reviewing, views
+from chatbot import reviewing
+from chatbot.desk import listing
 from chatbot.models import Delivery
 from sessions_app.errors import AlreadyDecided
 from sessions_app.models import Conversation, Customer, Handoff, ReviewItem
@@ -153,7 +154,7 @@ def test_who_may_look_and_who_may_decide(
 def test_all_drafts_can_be_reached_those_that_wait_longest_first(
     held: Conversation, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "PAGE_ITEMS", 2)
+    monkeypatch.setattr(listing, "PAGE_ITEMS", 2)
     for number in range(2, 6):
         customer = Customer.objects.create(workspace="w", external_id=str(number), name=f"Customer {number}")
         conversation = Conversation.objects.create(workspace="w", external_id=str(number), customer=customer)

@@ -1,4 +1,4 @@
-"""What lasts of a conversation: who wrote what when, who holds it, what waits for review. PostgreSQL is the truth."""
+"""What lasts of a conversation: who wrote what when, and who holds it. PostgreSQL is the truth."""
 
 from django.conf import settings
 from django.db import models
@@ -47,6 +47,15 @@ class Conversation(models.Model):
     external_updated_at = models.BigIntegerField(null=True, blank=True, editable=False)
     assigned_admin_id = models.CharField(_("assigned teammate"), max_length=64, blank=True)
     assigned_team_id = models.CharField(_("assigned team"), max_length=64, blank=True)
+    #: The colleague who holds it at the desk; empty while nobody there does, whoever may hold it in the channel.
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("held at the desk by"),
+    )
     rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
     rating_remark = models.TextField(_("remark"), blank=True)
     created_at = models.DateTimeField(_("started"), default=timezone.now)
@@ -124,69 +133,3 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_author_display()}, {self.sent_at:%Y-%m-%d %H:%M}"
-
-
-class ReviewItem(models.Model):
-    """A draft that waits for a person's word before it may be sent."""
-
-    class Status(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        APPROVED = "approved", _("approved")
-        EDITED = "edited", _("edited and sent")
-        REJECTED = "rejected", _("rejected")
-        SUPERSEDED = "superseded", _("made obsolete")
-
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="review_items")
-    question = models.TextField(_("question"))
-    draft = models.TextField(_("draft"), blank=True, help_text=_("Markdown."))
-    answer = models.TextField(_("answer sent"), blank=True)
-    confidence = models.FloatField(_("confidence"))
-    threshold = models.FloatField(_("threshold"))
-    reasons = models.JSONField(_("reasons"), default=list)
-    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.WAITING)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("decided by")
-    )
-    decision_note = models.TextField(_("why"), blank=True)
-    created_at = models.DateTimeField(_("waiting since"), default=timezone.now)
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("draft for review")
-        verbose_name_plural = _("drafts for review")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["conversation"], name="review_item_one_waiting", condition=models.Q(status="waiting")
-            ),
-            models.CheckConstraint(
-                condition=models.Q(status="waiting") | models.Q(decided_at__isnull=False),
-                name="review_item_decided_has_time",
-            ),
-        ]
-        indexes = [models.Index(fields=["status", "created_at"], name="review_item_queue")]
-
-    def __str__(self) -> str:
-        return f"#{self.pk} {self.get_status_display()}"
-
-
-class Handoff(models.Model):
-    """A conversation given to people, with everything the bot knew."""
-
-    class Reason(models.TextChoices):
-        CUSTOMER_ASKED = "customer_asked", _("the customer asked for a person")
-        BOT_FAILED = "bot_failed", _("the bot could not finish")
-        REVIEW_REJECTED = "review_rejected", _("the reviewer rejected the draft")
-        RULE = "rule", _("a rule of the team")
-
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="handoffs")
-    reason = models.CharField(_("reason"), max_length=32, choices=Reason.choices)
-    packet = models.JSONField(_("packet"), default=dict)
-    created_at = models.DateTimeField(_("handed over"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("handover")
-        verbose_name_plural = _("handovers")
-        indexes = [models.Index(fields=["-created_at"], name="handoff_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.get_reason_display()}, {self.created_at:%Y-%m-%d %H:%M}"

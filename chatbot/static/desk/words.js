@@ -1,0 +1,44 @@
+// Words of the page in the person's language, and small things that every part of the desk needs.
+"use strict";
+window.desk = (() => {
+  const words = document.getElementById("words").dataset;
+  const token = document.querySelector("#token [name=csrfmiddlewaretoken]").value;
+  const toasts = document.getElementById("toasts");
+  const say = (text, { bad = false, seconds = 6, button = null, link = null } = {}) => {
+    const toast = document.createElement("div");
+    toast.className = bad ? "toast bad" : "toast";
+    toast.append(Object.assign(document.createElement("span"), { textContent: text, className: "grow" }));
+    if (link) toast.append(Object.assign(document.createElement("a"), { href: link, textContent: "→", ariaLabel: text }));
+    if (button) {
+      const press = Object.assign(document.createElement("button"), { type: "button", textContent: button.label });
+      press.addEventListener("click", () => { toast.remove(); button.press(); });
+      toast.append(press);
+    }
+    toasts.append(toast);
+    window.setTimeout(() => toast.remove(), seconds * 1000);
+    return toast;
+  };
+  // Sends a form; the answer is what the server says, or an error with its words.
+  const post = async (address, fields = {}) => {
+    const body = new URLSearchParams();
+    for (const [name, value] of Object.entries(fields)) for (const one of Array.isArray(value) ? value : [value]) body.append(name, one);
+    let answer;
+    try {
+      answer = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token }, redirect: "manual" });
+    } catch {
+      throw Object.assign(new Error(words.failed), { code: "lost" });
+    }
+    const told = await answer.json().catch(() => ({ code: "failed", error: words.failed }));
+    if (!answer.ok) throw Object.assign(new Error(told.error || words.failed), { code: told.code });
+    return told;
+  };
+  const theme = document.getElementById("theme");
+  try { const kept = localStorage.getItem("desk-theme"); if (kept) document.documentElement.dataset.theme = kept; } catch { /* no storage: the system's theme */ }
+  theme.addEventListener("click", () => {
+    const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
+    document.documentElement.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("desk-theme", document.documentElement.dataset.theme); } catch { /* for this page only */ }
+  });
+  document.getElementById("language").addEventListener("change", (event) => event.target.form.submit());
+  return { words, say, post, user: Number(document.body.dataset.user), undoSeconds: Number(document.body.dataset.undoSeconds), claimSeconds: Number(document.body.dataset.claimSeconds), mayDecide: Boolean(document.body.dataset.mayDecide) };
+})();
