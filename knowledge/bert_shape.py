@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: Layers before the last whose vectors are given as well: they still hold words that the last one forgets.
+EARLIER_LAYERS = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BertShape:

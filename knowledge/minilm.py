@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from knowledge.bert_shape import BertShape, last_states
+from knowledge.bert_shape import EARLIER_LAYERS, BertShape, last_states
 from knowledge.embedding import Vectors
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
 from knowledge.model_files import model_file
@@ -28,6 +28,10 @@ READ_CHARACTERS: Final = 6_000
 BATCH_TEXTS: Final = 16
 #: Vectors of the newest questions: enough for all that one process answers at the same time.
 QUESTIONS_KEPT: Final = 64
+#: Layers whose vectors a reading holds, the last at the end.
+READ_LAYERS: Final = EARLIER_LAYERS + 1
+#: Outputs of the graph that become one array of READ_LAYERS.
+_OUTPUTS: Final = ("earlier_vectors", "vectors")
 
 
 def weights_file() -> Path | None:
@@ -86,27 +90,39 @@ class MiniLM:
         return self._passages.build()
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
-        if len(texts) == 1:
-            return read_question(texts[0]).vector.reshape(1, -1)
-        return self._embedded(self._questions, texts)
+        return self.read_questions(texts)[:, -1]
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._read_by_threads(texts, layers=1)[:, -1]
+
+    def read_questions(self, texts: Sequence[str]) -> Vectors:
+        """float32 [texts, READ_LAYERS, dimensions]: vectors after the last layers; the last is `embed_questions`."""
+        if len(texts) == 1:
+            return read_question(texts[0]).layers[np.newaxis]
+        return self._read(self._questions, texts)
+
+    def read_passages(self, texts: Sequence[str]) -> Vectors:
+        """The same of `embed_passages`."""
+        return self._read_by_threads(texts, layers=READ_LAYERS)
+
+    def _read_by_threads(self, texts: Sequence[str], *, layers: int) -> Vectors:
+        """Of READ_LAYERS only the last `layers`."""
         network = self._passages
         batches = network.batches(texts)
         workers = min(len(batches), os.cpu_count() or 1)
         if workers <= 1:
-            return self._embedded(network, texts)
+            return self._read(network, texts)[:, -layers:]
         network.load()
-        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        vectors = np.zeros((len(texts), layers, self.dimensions), dtype=np.float32)
         with ThreadPoolExecutor(workers, thread_name_prefix="embedding") as pool:
             for batch, rows in zip(
                 batches, pool.map(lambda batch: network.run([texts[index] for index in batch]), batches), strict=True
             ):
-                vectors[batch] = rows
+                vectors[batch] = rows[:, -layers:]
         return vectors
 
-    def _embedded(self, network: "_Network", texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+    def _read(self, network: "_Network", texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), READ_LAYERS, self.dimensions), dtype=np.float32)
         for batch in network.batches(texts):
             vectors[batch] = network.run([texts[index] for index in batch])
         return vectors
@@ -116,12 +132,18 @@ class MiniLM:
 class ReadText:
     """A text as the model read it, not to be changed."""
 
-    vector: Vectors  #: float32 [dimensions], L2-normalised
+    layers: Vectors  #: float32 [READ_LAYERS, dimensions], L2-normalised
     spans: tuple[tuple[int, int], ...]  #: characters of each token, end exclusive; (0, 0) for the model's own two
     states: Vectors  #: float32 [tokens, dimensions]: each token where it stands
 
+    @property
+    def vector(self) -> Vectors:
+        """float32 [dimensions]: the last layer's."""
+        vector: Vectors = self.layers[-1]
+        return vector
 
-# Approved answers, the search and the comparing of words ask for the same question, one after the other.
+
+# Intents, approved answers, the search and the comparing of words ask for the same question, one after the other.
 @lru_cache(maxsize=QUESTIONS_KEPT)
 def read_question(text: str) -> ReadText:
     """In int8. Raises `EmbeddingUnavailable`."""
@@ -161,29 +183,30 @@ class _Network:
         return [order[start : start + size] for start in range(0, len(order), size)]
 
     def run(self, texts: list[str]) -> Vectors:
+        """float32 [texts, READ_LAYERS, dimensions]."""
         tokenizer, session = self.load()
         readable = [storable_text(text[:READ_CHARACTERS]) for text in texts]
         try:
             # One text is encoded directly: a batch would wake the tokenizer's own threads.
             encoded = [tokenizer.encode(readable[0])] if len(readable) == 1 else tokenizer.encode_batch(readable)
-            vectors: Vectors = session.run(
-                ["vectors"],
+            earlier, last = session.run(
+                [*_OUTPUTS],
                 {
                     "input_ids": np.array([one.ids for one in encoded], dtype=np.int32),
                     "attention_mask": np.array([one.attention_mask for one in encoded], dtype=np.int32),
                 },
-            )[0]
+            )
         except Exception as error:
             raise EmbeddingUnavailable(f"{self._name} could not embed: {type(error).__name__}") from error
-        return vectors
+        return _stacked(earlier, last)
 
     def read(self, text: str) -> "ReadText":
         """One text with its tokens. Raises `EmbeddingUnavailable`."""
         tokenizer, session = self.load()
         try:
             encoded = tokenizer.encode(storable_text(text[:READ_CHARACTERS]))
-            vectors, states = session.run(
-                ["vectors", last_states(SHAPE)],
+            earlier, last, states = session.run(
+                [*_OUTPUTS, last_states(SHAPE)],
                 {
                     "input_ids": np.array([encoded.ids], dtype=np.int32),
                     "attention_mask": np.array([encoded.attention_mask], dtype=np.int32),
@@ -191,9 +214,9 @@ class _Network:
             )
         except Exception as error:
             raise EmbeddingUnavailable(f"{self._name} could not read: {type(error).__name__}") from error
-        vector = vectors[0]
-        vector.setflags(write=False)  # it is shared
-        return ReadText(vector=vector, spans=tuple(encoded.offsets), states=states[0])
+        layers = _stacked(earlier, last)[0]
+        layers.setflags(write=False)  # they are shared
+        return ReadText(layers=layers, spans=tuple(encoded.offsets), states=states[0])
 
     def load(self) -> tuple[Any, Any]:
         if self._loaded is None:
@@ -217,3 +240,8 @@ class _Network:
         except Exception as error:
             raise ModelDamaged(f"{file.name} cannot be loaded; remove it and run `manage.py build_embedder`") from error
         return tokenizer, session
+
+
+def _stacked(earlier: Vectors, last: Vectors) -> Vectors:
+    layers: Vectors = np.concatenate([earlier, last[:, np.newaxis]], axis=1)
+    return layers

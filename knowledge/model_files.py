@@ -19,7 +19,7 @@ from knowledge.errors import EmbeddingUnavailable, ModelDamaged
 logger = logging.getLogger(__name__)
 
 #: Part of the file names; raise it when the graph is built differently.
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 #: The same for how weights become int8.
 QUANTISER_VERSION = 3
 

@@ -2,8 +2,9 @@
 
 The fused operators of ONNX Runtime (domain com.microsoft) are written down directly, so that nothing depends on the
 runtime recognising patterns; only its SkipLayerNormalization is not used, which takes eight times as long as the plain
-one. Inputs: `input_ids` and `attention_mask`, int32 [texts, tokens]; output: `vectors`, float32 [texts, dimensions]
-(mean over the tokens that the mask shows).
+one. Inputs: `input_ids` and `attention_mask`, int32 [texts, tokens]; outputs: `vectors`, float32 [texts, dimensions]
+(mean over the tokens that the mask shows), and `earlier_vectors`, float32 [texts, EARLIER_LAYERS, dimensions], the same
+of the layers before the last.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
 
-from knowledge.bert_shape import BertShape, states_name
+from knowledge.bert_shape import EARLIER_LAYERS, BertShape, states_name
 
 Array = NDArray[np.float32]
 
@@ -64,6 +65,7 @@ def build_bert(
         )
     )
     hidden = "hidden"
+    states: list[str] = []
     for number in range(shape.layers):
         prefix, name = f"encoder.layer.{number}.", f"layer{number}_"
         projections = [f"{prefix}attention.self.{part}" for part in ("query", "key", "value")]
@@ -93,17 +95,27 @@ def build_bert(
             summed = node("Add", [biased, hidden], name + target + "_summed")
             parts = [summed, name + target + "_gamma", name + target + "_beta"]
             hidden = node("LayerNormalization", parts, name + target, axis=-1, epsilon=shape.epsilon)
+        states.append(hidden)
         on_layer()
 
     constant("last_axis", np.array([2], dtype=np.int64))
     constant("token_axis", np.array([1], dtype=np.int64))
     node("Cast", ["attention_mask"], "shown", to=TensorProto.FLOAT)
     node("Unsqueeze", ["shown", "last_axis"], "shown_column")
-    node("Mul", [hidden, "shown_column"], "shown_hidden")
-    node("ReduceSum", ["shown_hidden", "token_axis"], "summed", keepdims=0)
     node("ReduceSum", ["shown", "token_axis"], "shown_tokens", keepdims=1)
-    node("Div", ["summed", "shown_tokens"], "mean")
-    node("LpNormalization", ["mean"], "vectors", axis=1, p=2)
+
+    def vectors(state: str, name: str) -> str:
+        node("Mul", [state, "shown_column"], name + "_shown")
+        node("ReduceSum", [name + "_shown", "token_axis"], name + "_summed", keepdims=0)
+        node("Div", [name + "_summed", "shown_tokens"], name + "_mean")
+        return node("LpNormalization", [name + "_mean"], name, axis=1, p=2)
+
+    rows = [
+        node("Unsqueeze", [vectors(state, f"earlier{number}"), "token_axis"], f"earlier{number}_row")
+        for number, state in enumerate(states[-1 - EARLIER_LAYERS : -1])
+    ]
+    node("Concat", rows, "earlier_vectors", axis=1)
+    vectors(hidden, "vectors")
 
     graph = helper.make_graph(
         nodes,
@@ -114,6 +126,9 @@ def build_bert(
         ],
         [
             helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", shape.dimensions]),
+            helper.make_tensor_value_info(
+                "earlier_vectors", TensorProto.FLOAT, ["texts", EARLIER_LAYERS, shape.dimensions]
+            ),
             *([_token_output(shape, shape.layers - 1)] if token_states else []),
         ],
         constants,

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.intents.guess import IntentGuess
-from chatbot.intents.landmarks import Landmarks, centred
-from chatbot.intents.ridge import Ridge
+from chatbot.intents.landmarks import Landmarks, kernel_of
 from chatbot.intents.scope import NEIGHBOURS, Scope, signs_of
 from chatbot.intents.word_features import WordFeatures
 from knowledge.embedders import local_model
@@ -25,9 +24,10 @@ class IntentClassifier:
     names: tuple[str, ...]  #: two or more intents, in the order of the columns
     words: WordFeatures
     landmarks: Landmarks
-    ridge: Ridge
+    of_meaning: Floats  #: [landmarks, intents]: weights of the similarities
+    of_words: Floats  #: [word features, intents]
+    bias: Floats  #: [intents]
     sharpness: float  #: scores * sharpness are the logits of the calibrated probabilities
-    examples: Floats  #: [examples, dimensions], as `landmarks` centres them; float16 or float32
     scope: Scope
 
     def guess(self, text: str) -> IntentGuess:
@@ -38,10 +38,10 @@ class IntentClassifier:
         """Raises `EmbeddingUnavailable`."""
         if not texts:
             return []
-        vectors = embedded_questions(texts)
-        scores = self.ridge.scores(features_of(texts, vectors, self.words, self.landmarks))
+        cosines = self.landmarks.cosines(asked(texts))
+        scores = self.scores(cosines, texts)
         probabilities = softmax(scores * self.sharpness)
-        nearest = nearest_cosines(centred(vectors, self.landmarks.middle), self.examples)
+        nearest = nearest_cosines(cosines.mean(axis=0))
         inside = self.scope.probability(signs_of(scores, probabilities, nearest)) >= self.scope.threshold
         best = scores.argmax(axis=1)
         return [
@@ -53,20 +53,26 @@ class IntentClassifier:
             for row, (column, is_inside) in enumerate(zip(best, inside, strict=True))
         ]
 
+    def scores(self, cosines: Floats, texts: Sequence[str]) -> Floats:
+        """float32 [texts, intents]; `cosines` as the landmarks give them."""
+        result: Floats = kernel_of(cosines) @ self.of_meaning + self.words.of(texts) @ self.of_words + self.bias
+        return result
+
+
+def asked(texts: Sequence[str]) -> Floats:
+    """What the embedder makes of customers' questions, [texts, layers, dimensions]: in int8, which guesses as well as
+    fp32 and which the search of the same question needs anyway."""
+    return local_model(EMBEDDER).read_questions(texts)
+
+
+def read(texts: Sequence[str]) -> Floats:
+    """The same of examples, in fp32."""
+    return local_model(EMBEDDER).read_passages(texts)
+
 
 def embedded(texts: Sequence[str]) -> Floats:
-    """Examples, read in fp32: a training has the time."""
+    """float32 [texts, dimensions], of length 1: texts to be compared with each other."""
     return local_model(EMBEDDER).embed_passages(texts)
-
-
-def embedded_questions(texts: Sequence[str]) -> Floats:
-    """Messages, read in int8: the search needs the same vector, and intents are told as well (docs/benchmarks.md)."""
-    return local_model(EMBEDDER).embed_questions(texts)
-
-
-def features_of(texts: Sequence[str], vectors: Floats, words: WordFeatures, landmarks: Landmarks) -> Floats:
-    """float32 [texts, features]: meaning, then words."""
-    return np.hstack([landmarks.of(vectors), words.of(texts)])
 
 
 def softmax(logits: Floats) -> Floats:
@@ -75,11 +81,8 @@ def softmax(logits: Floats) -> Floats:
     return result
 
 
-def nearest_cosines(vectors: Floats, examples: Floats) -> Floats:
-    """float32 [texts, NEIGHBOURS]: cosines of the nearest examples, best first; fewer examples repeat the last."""
-    cosines = vectors @ examples.T
-    if cosines.shape[1] > NEIGHBOURS:
-        cosines = np.partition(cosines, cosines.shape[1] - NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
-    best: Floats = -np.sort(-cosines, axis=1)
-    missing = NEIGHBOURS - best.shape[1]
-    return np.hstack([best, np.repeat(best[:, -1:], missing, axis=1)]) if missing > 0 else best
+def nearest_cosines(cosines: Floats) -> Floats:
+    """Of [texts, landmarks] the NEIGHBOURS highest, best first, float32; fewer landmarks repeat the last."""
+    kept = min(NEIGHBOURS, cosines.shape[1])
+    best: Floats = -np.sort(-np.partition(cosines, cosines.shape[1] - kept, axis=1)[:, -kept:], axis=1)
+    return np.hstack([best, np.repeat(best[:, -1:], NEIGHBOURS - kept, axis=1)]) if kept < NEIGHBOURS else best

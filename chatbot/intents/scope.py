@@ -32,6 +32,10 @@ class Scope:
         return result
 
 
+#: Of a model whose decision is not fitted yet.
+EVERYTHING_INSIDE = Scope(weights=np.zeros(5, dtype=np.float32), bias=0.0, threshold=0.0)
+
+
 def signs_of(scores: Floats, probabilities: Floats, nearest: Floats) -> Floats:
     """float32 [messages, signs]: how high and how clear the best class is, and how near the training's words are.
 

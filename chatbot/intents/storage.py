@@ -9,12 +9,11 @@ import numpy as np
 from chatbot.intents.classifier import EMBEDDER, IntentClassifier
 from chatbot.intents.errors import ModelUnreadable
 from chatbot.intents.landmarks import Landmarks
-from chatbot.intents.ridge import Ridge
 from chatbot.intents.scope import Scope
 from chatbot.intents.word_features import WordFeatures
 
 #: Raise it when models are built differently; older ones must be trained again.
-FORMAT = 3
+FORMAT = 4
 
 
 def packed(classifier: IntentClassifier) -> bytes:
@@ -32,10 +31,9 @@ def packed(classifier: IntentClassifier) -> bytes:
         rarity=classifier.words.rarity.astype(np.float16),
         middle=classifier.landmarks.middle,
         landmarks=classifier.landmarks.vectors.astype(np.float16),
-        whitening=classifier.landmarks.whitening.astype(np.float32),
-        weights=classifier.ridge.weights.astype(np.float16),
-        bias=classifier.ridge.bias,
-        examples=classifier.examples.astype(np.float16),
+        of_meaning=classifier.of_meaning,
+        of_words=classifier.of_words.astype(np.float16),
+        bias=classifier.bias,
         scope_weights=classifier.scope.weights,
     )
     return file.getvalue()
@@ -56,10 +54,11 @@ def unpacked(data: bytes) -> IntentClassifier:
         return IntentClassifier(
             names=tuple(header["names"]),
             words=WordFeatures(rarity=loaded["rarity"]),
-            landmarks=Landmarks(middle=loaded["middle"], vectors=loaded["landmarks"], whitening=loaded["whitening"]),
-            ridge=Ridge(weights=loaded["weights"], bias=loaded["bias"]),
+            landmarks=Landmarks(middle=loaded["middle"], vectors=loaded["landmarks"]),
+            of_meaning=loaded["of_meaning"],
+            of_words=loaded["of_words"],
+            bias=loaded["bias"],
             sharpness=float(header["sharpness"]),
-            examples=loaded["examples"],
             scope=Scope(
                 weights=loaded["scope_weights"],
                 bias=float(header["scope"]["bias"]),

@@ -2,22 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.intents.classifier import (
-    IntentClassifier,
-    embedded,
-    features_of,
-    nearest_cosines,
-    softmax,
-)
+from chatbot.intents.classifier import IntentClassifier, nearest_cosines, read, softmax
 from chatbot.intents.errors import TooFewExamples
-from chatbot.intents.landmarks import centred, fitted_landmarks
+from chatbot.intents.landmarks import fitted_landmarks, kernel_of, whitened
 from chatbot.intents.ridge import fit_ridge
-from chatbot.intents.scope import NEIGHBOURS, fitted_scope, signs_of
+from chatbot.intents.scope import EVERYTHING_INSIDE, fitted_scope, signs_of
 from chatbot.intents.weighing import calibrated, chosen_weighing
 from chatbot.intents.word_features import fitted_word_features
 
@@ -27,8 +21,6 @@ Classes = NDArray[np.int64]
 #: An intent with fewer examples than this is left out.
 LEAST_EXAMPLES = 5
 LANDMARKS = 2_500
-#: Examples compared at once with all others.
-_BLOCK = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,44 +55,50 @@ def train(
     words_of = [text for text, _ in kept]
     classes = np.array([column for _, column in kept], dtype=np.int64)
     on_progress(5, "embedding")
-    vectors = embedded(words_of)
+    reading = read(words_of)
     on_progress(55, "features")
     words = fitted_word_features(words_of)
-    landmarks = fitted_landmarks(vectors, most=LANDMARKS)
-    features = features_of(words_of, vectors, words, landmarks)
-    meaning = landmarks.whitening.shape[1]
+    of_words = words.of(words_of)
     on_progress(60, "weighing")
-    weighing = chosen_weighing(features[:, :meaning], features[:, meaning:], classes, len(names))
-    features[:, meaning:] *= np.float32(weighing.words)
+    weighing = chosen_weighing(reading, of_words, classes, len(names))
     on_progress(70, "fitting")
-    fit = fit_ridge(features, classes, len(names), penalty=weighing.penalty)
-    # The weight moves into the model, so that a message needs no weighing.
-    fit.ridge.weights[meaning:] *= np.float32(weighing.words)
+    landmarks, chosen = fitted_landmarks(reading, layers=weighing.layers, most=LANDMARKS)
+    cosines = landmarks.cosines(reading)
+    of_meaning, whitening = whitened(kernel_of(cosines), landmarks)
+    fit = fit_ridge(
+        np.hstack([of_meaning, of_words * np.float32(weighing.words)]), classes, len(names), penalty=weighing.penalty
+    )
+    del of_meaning, of_words
+    # Whitening and weighing move into the model, so that a message needs neither.
+    meaning = len(chosen)
+    classifier = IntentClassifier(
+        names=names,
+        words=words,
+        landmarks=landmarks,
+        of_meaning=whitening @ fit.ridge.weights[:meaning],
+        of_words=fit.ridge.weights[meaning:] * np.float32(weighing.words),
+        bias=fit.ridge.bias,
+        sharpness=calibrated(fit.without_itself, classes)[0],
+        scope=EVERYTHING_INSIDE,
+    )
     on_progress(85, "calibrating")
-    sharpness, _ = calibrated(fit.without_itself, classes)
-    examples = centred(vectors, landmarks.middle)
-    near_itself, near_class = left_out_cosines(examples, classes)
-    inside_signs = signs_of(fit.without_itself, softmax(fit.without_itself * np.float32(sharpness)), near_itself)
-    outside_signs = signs_of(fit.without_class, softmax(fit.without_class * np.float32(sharpness)), near_class)
+
+    def signs(scores: Floats, nearest: Floats) -> Floats:
+        return signs_of(scores, softmax(scores * np.float32(classifier.sharpness)), nearest)
+
+    near_itself, near_class = left_out_cosines(cosines.mean(axis=0), classes, chosen)
+    inside_signs = signs(fit.without_itself, near_itself)
+    outside_signs = signs(fit.without_class, near_class)
     if outside:
-        strangers = embedded(outside)
-        scores = fit.ridge.scores(features_of(outside, strangers, words, landmarks))
-        near = nearest_cosines(centred(strangers, landmarks.middle), examples)
-        outside_signs = np.vstack([outside_signs, signs_of(scores, softmax(scores * np.float32(sharpness)), near)])
+        strange = landmarks.cosines(read(outside))
+        known_signs = signs(classifier.scores(strange, outside), nearest_cosines(strange.mean(axis=0)))
+        outside_signs = np.vstack([outside_signs, known_signs])
     scope = fitted_scope(inside_signs, outside_signs)
     nearest = fit.without_itself.argmax(axis=1)
     is_inside = scope.probability(inside_signs) >= scope.threshold
     on_progress(95, "storing")
     return Trained(
-        classifier=IntentClassifier(
-            names=names,
-            words=words,
-            landmarks=landmarks,
-            ridge=fit.ridge,
-            sharpness=sharpness,
-            examples=examples,
-            scope=scope,
-        ),
+        classifier=replace(classifier, scope=scope),
         guessed=np.where(is_inside, nearest, -1),
         nearest=nearest,
         true=classes,
@@ -109,19 +107,11 @@ def train(
     )
 
 
-def left_out_cosines(examples: Floats, classes: Classes) -> tuple[Floats, Floats]:
-    """For each example, cosines of its NEIGHBOURS nearest others, and of the nearest of other classes."""
-    itself, other = [], []
-    for start in range(0, len(examples), _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, len(examples)))
-        cosines = examples[rows] @ examples.T
-        cosines[np.arange(len(rows)), rows] = -1.0
-        itself.append(_best(cosines))
-        other.append(_best(np.where(classes[rows, None] == classes[None, :], np.float32(-1.0), cosines)))
-    return np.vstack(itself), np.vstack(other)
-
-
-def _best(cosines: Floats) -> Floats:
-    kept = min(NEIGHBOURS, cosines.shape[1])
-    best: Floats = -np.sort(-np.partition(cosines, cosines.shape[1] - kept, axis=1)[:, -kept:], axis=1)
-    return best
+def left_out_cosines(cosines: Floats, classes: Classes, chosen: Classes) -> tuple[Floats, Floats]:
+    """`cosines` [examples, landmarks], of which the examples `chosen` are the landmarks: for each example those of its
+    NEIGHBOURS nearest landmarks without itself, and of the nearest of other classes."""
+    others = cosines.copy()
+    others[chosen, np.arange(len(chosen))] = -1.0
+    itself = nearest_cosines(others)
+    others[classes[:, np.newaxis] == classes[chosen]] = -1.0
+    return itself, nearest_cosines(others)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chatbot.intents.classifier import IntentClassifier, embedded
+from chatbot.intents.classifier import IntentClassifier, asked, read
 from chatbot.intents.errors import ModelUnreadable, TooFewExamples
 from chatbot.intents.storage import packed, unpacked
 from chatbot.intents.training import Trained, train
@@ -104,6 +104,7 @@ def test_a_message_alone_has_the_vector_that_it_has_among_others() -> None:
         *(text for texts in EXAMPLES.values() for text in texts),
         "a long one: " + "my parcel did not come, " * 40,
     ]
-    together = embedded(texts)
-    alone = np.vstack([embedded([text]) for text in texts])
-    np.testing.assert_allclose(alone, together, atol=1e-5)
+    for reading in (read, asked):
+        together = reading(texts)
+        alone = np.vstack([reading([text]) for text in texts])
+        np.testing.assert_allclose(alone, together, atol=1e-5)
