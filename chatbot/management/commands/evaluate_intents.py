@@ -11,10 +11,12 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from chatbot.intents.errors import IntentsError
 from chatbot.intents.guess import IntentGuess
+from chatbot.intents.jobs import THREADS
 from chatbot.intents.labelled_files import FileUnusable, LabelledText, read_labelled
 from chatbot.intents.training import train
 from knowledge.errors import EmbeddingUnavailable
@@ -65,7 +67,7 @@ def measure(
     """The keys of the command. `accuracy` takes the most probable intent; `in_scope_accuracy` counts a message that was
     taken for out of scope as wrong; both over messages that have an intent."""
     started = time.perf_counter()
-    with tqdm(total=100, desc="training", unit="%", disable=not is_shown) as bar:
+    with tqdm(total=100, desc="training", unit="%", disable=not is_shown) as bar, threadpool_limits(THREADS):
         trained = train(
             [row.text for row in training if not row.is_out_of_scope],
             [row.intent for row in training if not row.is_out_of_scope],
