@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from chatbot.models.intent import check_readable
 from chatbot.rules.matching.literals import letters_of
 from chatbot.rules.triggers.business_hours import (
     Hours,
@@ -180,6 +181,11 @@ class TriggerRule(models.Model):
     def clean(self) -> None:
         """Raises `ValidationError` by field."""
         problems: dict[str, Any] = {}
+        for field in ("name", "keywords", "tiers", "attributes", "channels", "languages", "intents", "team_id", "tags"):
+            try:
+                check_readable(getattr(self, field))
+            except ValidationError as error:
+                problems[field] = error.messages
         words = _lines(self.keywords)
         if len(words) > WORDS:
             problems["keywords"] = _("%(limit)d lines fit.") % {"limit": WORDS}

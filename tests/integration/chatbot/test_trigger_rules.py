@@ -116,6 +116,8 @@ def test_the_channel_of_a_conversation_is_kept(world: World) -> None:
     ("field", "values"),
     [
         ("keywords", {"keywords": "…"}), ("keywords", {"keywords": "a\n" * 300}),
+        ("keywords", {"keywords": "refund\x07"}), ("tags", {"tags": "vip\x1b[31m"}),
+        ("team_id", {"team_id": "20\u200b01"}),
         ("attributes", {"attributes": "country"}),
         ("business_hours", {"in_hours": "yes"}), ("route", {"route": "explode"}), ("tags", {"tags": "x" * 600}),
         ("position", {"position": -1}), ("priority", {"priority": "highest"}),
