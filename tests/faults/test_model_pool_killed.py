@@ -13,7 +13,8 @@ from tests.acceptance.sandbox_workspace import Workspace
 from tests.acceptance.waiting import eventually
 from tests.faults.promises import assert_promises_kept
 
-pytestmark = pytest.mark.faults
+#: It waits for a server to die, to rest and to come back, each bounded by itself.
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 _ADD = """
 INSERT INTO chatbot_modelpool (name, region, "order", is_on, url, model, token, signs_calls, key_id, certificate,
