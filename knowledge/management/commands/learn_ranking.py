@@ -51,7 +51,7 @@ class Command(BaseCommand):
         embedder = models.Embedder.objects.filter(is_active=True).values_list("name", flat=True).first()
         if embedder is None:
             raise CommandError("No embedder is active; run `manage.py migrate`")
-        stored: list[str] = options["set"]
+        stored = [_stored(name) for name in options["set"]]
         try:
             sets: dict[str, EvaluationSet] = {
                 "articles": cases_beside_articles(options["articles"], options["cases"]),
@@ -64,7 +64,7 @@ class Command(BaseCommand):
                 judged = [
                     judged_set(name, data, on_step=lambda _, count: bar.update(count)) for name, data in sets.items()
                 ]
-                judged += [judged_live(_stored(name), on_step=lambda _, count: bar.update(count)) for name in stored]
+                judged += [judged_live(one, on_step=lambda _, count: bar.update(count)) for one in stored]
             before = weights_of(embedder)
             learned = learn(judged, before=before)
             write_weights(embedder, learned, options["output"])
