@@ -52,6 +52,8 @@ MODEL_SLOW_ANSWERS = env.whole_number("MODEL_SLOW_ANSWERS", 5, least=0, most=100
 MODEL_HEDGE_SECONDS = env.number("MODEL_HEDGE_SECONDS", 0.0, least=0.0, most=600.0)
 #: On: a server that answers in another model's name has failed. Off: the trace says so.
 MODEL_NAME_STRICT = env.flag("MODEL_NAME_STRICT", False)
+#: On: servers are asked how probable each token was; the confidence can learn from it. Some servers refuse to tell.
+MODEL_TOKEN_PROBABILITIES = env.flag("MODEL_TOKEN_PROBABILITIES", False)
 if MODEL_DEGRADED_PERCENT > MODEL_OPEN_PERCENT:
     raise ConfigurationError("MODEL_DEGRADED_PERCENT must not be more than MODEL_OPEN_PERCENT; correct one of them")
 #: A text-embeddings-inference server that serves a reranker; unset = passages stay as the search ranked them.

@@ -3,6 +3,7 @@
 The reply is streamed, so that a server that says nothing is noticed long before the whole time is over.
 """
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -11,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import httpx2
+from django.conf import settings
 from huggingface_hub import ChatCompletionInputStreamOptions, InferenceClient, errors
 from huggingface_hub.errors import HfHubHTTPError, TextGenerationError
 
@@ -149,6 +151,7 @@ class HubModel:
             # Some servers refuse 1.0, which means nothing.
             top_p=sampling.top_p if sampling.top_p < 1.0 else None,
             max_tokens=sampling.maximum_tokens,
+            logprobs=True if settings.MODEL_TOKEN_PROBABILITIES else None,
             extra_body={"reasoning_effort": sampling.reasoning_effort, "include_reasoning": False},
         )
         response = client.response()
@@ -206,6 +209,7 @@ class HubModel:
             first_token_milliseconds=(written.first_token - started) * 1000,
             milliseconds=(time.perf_counter() - started) * 1000,
             asked_for=self.name,
+            token_probability=written.token_probability(),
         )
 
 
@@ -242,6 +246,7 @@ class _Written:
     first_token: float = 0.0
     reasons_apart: bool = False  #: hidden reasoning came in a field of its own
     is_done: bool = False
+    log_probabilities: list[float] = field(default_factory=list)  #: of visible tokens, where the server gives them
 
     def take(self, event: Mapping[str, Any]) -> str:
         """The visible piece of one event, "" where there is none."""
@@ -255,9 +260,23 @@ class _Written:
             if piece:
                 self.pieces.append(piece)
                 found += piece
+                self.log_probabilities += _log_probabilities(choice.get("logprobs"))
             elif delta.get("reasoning") or delta.get("reasoning_content"):
                 self.reasons_apart = True
         return found
+
+    def token_probability(self) -> float | None:
+        known = self.log_probabilities
+        return math.exp(min(0.0, math.fsum(known) / len(known))) if known else None
+
+
+def _log_probabilities(given: object) -> list[float]:
+    """Those of one event; a server's nonsense counts as none, since an answer must not be lost over it."""
+    tokens = given.get("content") if isinstance(given, Mapping) else None
+    if not isinstance(tokens, list):
+        return []
+    found = [token.get("logprob") for token in tokens if isinstance(token, Mapping)]
+    return [float(one) for one in found if isinstance(one, int | float) and math.isfinite(one)]
 
 
 def _count(value: object) -> int | None:

@@ -38,6 +38,7 @@ class ModelReply:
     pool: str = ""  #: name of the pool that answered; "" where there are none
     is_degraded: bool = False  #: the pool had many errors, so it was asked for less
     asked: tuple[Asked, ...] = ()  #: the pools that were tried, the one that answered last
+    token_probability: float | None = None  #: geometric mean over the visible tokens, 0..1; None where not given
 
 
 #: Told while a reply is being written, as often as pieces come. Calling its argument gives the visible text until now;

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.models import Calibration
-from chatbot.pipeline.evidence import FEATURES, evidence
+from chatbot.pipeline.evidence import FEATURES, TOKEN_PROBABILITY, evidence
 from chatbot.pipeline.generate import Draft
 from chatbot.pipeline.retrieve import Found
 from chatbot.recent import RecentRows
@@ -145,6 +145,8 @@ def confidence(found: Found, draft: Draft, *, weights: Weights | None = None) ->
     rated = []
     for passage in draft.cited:
         features = evidence(question, passage, found.field, closeness=found.closeness, is_read=found.is_read)
+        if draft.reply is not None and draft.reply.token_probability is not None:
+            features[TOKEN_PROBABILITY] = draft.reply.token_probability
         rated.append((probability(features, weights), features))
     value, features = max(rated, key=lambda pair: pair[0])
     value *= supported

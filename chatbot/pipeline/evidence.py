@@ -49,7 +49,9 @@ READ: Final = (
 UNREAD: Final = ("unread_lexical_score", "unread_margin", "unread_lead", "unread_word_coverage", "unread_share")
 #: 1.0 for the second kind of question, 0.0 for the first: the only figure that may speak against a draft.
 IS_UNREAD: Final = "is_unread"
-FEATURES: Final = (*READ, *UNREAD, IS_UNREAD)
+#: How probable a model's words were to itself, 0..1, where its server tells.
+TOKEN_PROBABILITY: Final = "token_probability"  # noqa: S105  # no secret
+FEATURES: Final = (*READ, *UNREAD, IS_UNREAD, TOKEN_PROBABILITY)
 
 _NOTHING_COMPARED: Mapping[int, Closeness] = MappingProxyType({})
 

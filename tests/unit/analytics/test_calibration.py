@@ -16,7 +16,7 @@ from chatbot.pipeline.confidence import (
     read_weights,
     shipped_weights,
 )
-from chatbot.pipeline.evidence import FEATURES, IS_UNREAD
+from chatbot.pipeline.evidence import FEATURES, IS_UNREAD, TOKEN_PROBABILITY
 
 
 def labels(count: int, *, seed: int = 1, backwards: bool = False) -> list[Label]:
@@ -62,6 +62,21 @@ def test_a_feature_that_is_missing_says_nothing() -> None:
     assert weights.features["close"][1:] == pytest.approx(complete[1:], rel=0.1)
 
 
+def test_what_the_model_thought_of_its_words_is_learned_from_decisions() -> None:
+    """The shipped weights know nothing of it; where the server tells, decisions show what it is worth."""
+    chance = random.Random(3)
+    known = []
+    for label in labels(1000):
+        features = {**label.features, TOKEN_PROBABILITY: chance.uniform(0.7, 1.0)}
+        known.append(
+            replace(label, features=features, is_right=chance.random() < (features[TOKEN_PROBABILITY] - 0.7) / 0.3)
+        )
+    learned = read_weights(fit(known, start=shipped_weights()).weights, name="learned")
+    sure, unsure = ({**known[0].features, TOKEN_PROBABILITY: value} for value in (0.99, 0.71))
+    assert probability(sure, shipped_weights()) == probability(unsure, shipped_weights())
+    assert probability(sure, learned) > probability(unsure, learned) + 0.1
+
+
 def test_a_large_set_of_questions_does_not_drown_a_small_one() -> None:
     def trials(count: int) -> list[Trial]:
         case = Case(question="?", article_ids=frozenset("a"), tier="", kind="")
@@ -81,8 +96,8 @@ def test_a_large_set_of_questions_does_not_drown_a_small_one() -> None:
 def test_more_of_any_feature_never_makes_the_shipped_weights_less_sure() -> None:
     weights = shipped_weights()
     middle = {name: mean for name, (_, mean, _) in weights.features.items()}
-    assert set(middle) == set(FEATURES)
-    for name in set(FEATURES) - {IS_UNREAD}:
+    assert set(middle) == set(FEATURES) - {TOKEN_PROBABILITY}
+    for name in set(middle) - {IS_UNREAD}:
         _, mean, scale = weights.features[name]
         assert probability({**middle, name: mean + scale}, weights) >= probability(middle, weights)
 
