@@ -46,6 +46,10 @@ class Staff:
         """Open the form at `path`, and send nothing yet; returns its token."""
         return self._token(path)
 
+    def cookies(self) -> str:
+        """As a browser sends them."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._http.cookies.jar)
+
     def close(self) -> None:
         self._http.close()
 
