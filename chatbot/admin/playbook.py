@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import TextField
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from chatbot.admin.team_choice import TeamChoice
 from chatbot.admin.word_rule import HistoryAdmin
@@ -83,6 +85,7 @@ class StepInline(TeamChoice, StackedInline):
     extra = 0
     min_num = 1
     ordering_field = "position"
+    formfield_overrides = {TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
     fields = ("position", "kind", "text", ("pattern", "attribute"), ("team_id", "goes_to"))
 
 

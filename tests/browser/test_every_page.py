@@ -65,6 +65,8 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "import examples": "/admin/chatbot/intent/import",
         "label": "/admin/chatbot/intent/label",
         "profiles": "/admin/chatbot/temperatureprofile/",
+        "playbooks": "/admin/chatbot/playbook/",
+        "new playbook": "/admin/chatbot/playbook/add/",
         "compare": "/admin/chatbot/temperatureprofile/compare",
         "prompts": "/admin/chatbot/promptversion/",
         "new prompt": "/admin/chatbot/promptversion/write/answer/",
