@@ -67,9 +67,10 @@ TERM_WEIGHTS: Final = f"""(
 #:
 #: `weights` is the sparse vector of all its words, as text; `ideal` is the sum of the inverse document frequencies of
 #: its own words, those that no chunk has included. Words are looked up as the question's language stems them and
-#: unstemmed, as articles of an unknown language have them. They are counted over whole collections, whoever may see
-#: the chunks: that moves weights a little and shows nothing of what stands in them. A word is put between quotes with
-#: both special characters doubled, so no question can break a tsquery.
+#: unstemmed, as articles of an unknown language have them; stop words of the question's language never count, else the
+#: few articles that are taken for another language would win by them, as by the rarest of all words. They are counted
+#: over whole collections, whoever may see the chunks: that moves weights a little and shows nothing of what stands in
+#: them. A word is put between quotes with both special characters doubled, so no question can break a tsquery.
 ASKED_WORDS: Final = f"""
     WITH word AS MATERIALIZED (
         SELECT index, own, quoted, chunks, total,
@@ -86,7 +87,9 @@ ASKED_WORDS: Final = f"""
                     FROM (
                         SELECT unnest(tsvector_to_array(to_tsvector(%(stemmer)s::regconfig, %(words)s))), TRUE
                         UNION ALL
-                        SELECT unnest(tsvector_to_array(to_tsvector('simple', %(all_words)s))), FALSE
+                        SELECT plain, FALSE
+                        FROM unnest(tsvector_to_array(to_tsvector('simple', %(all_words)s))) AS plain
+                        WHERE length(to_tsvector(%(stemmer)s::regconfig, plain)) > 0
                     ) AS given (lexeme, own)
                     GROUP BY lexeme
                 ) AS asked

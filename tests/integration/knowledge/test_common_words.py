@@ -120,3 +120,14 @@ def test_a_larger_collection_is_bounded_by_how_common_its_words_are_everywhere(b
     publish("Attic", "Behind the ladder.", collection="cellar")
     found = search("thawed frozen ladder", audience=Audience(), language="en", collections=["cellar"])
     assert titles(found) == ["Cellar"]  # by its rare word; the list of "ladder" is too long for one that names it alone
+
+
+@pytest.mark.usefixtures("without_vectors")
+def test_an_entry_taken_for_another_language_does_not_win_by_its_stop_words() -> None:
+    """Only there "how" and "my" are words at all, and so the rarest ones."""
+    for number in range(6):
+        publish(f"Shelf {number}", f"Please close my account {number}, how do I do that?")
+    publish("Taken for German", "How do I find my hat in the hall?", language="de")
+    publish("Wallet", "I lost my wallet.")
+    assert titles(ask("how do I report my lost wallet"))[0] == "Wallet"
+    assert "Taken for German" not in titles(ask("how do I report my lost wallet"))
