@@ -1,5 +1,6 @@
 """Admin pages of conversations and of the desk."""
 
-from sessions_app.admin import conversation, desk
+from sessions_app.admin import desk
+from sessions_app.admin.conversation import ConversationAdmin
 
-__all__ = ["conversation", "desk"]
+__all__ = ["ConversationAdmin", "desk"]

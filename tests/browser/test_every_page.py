@@ -96,6 +96,13 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "deleted rules": "/admin/chatbot/wordrule/deleted/",
         "trigger rules": "/admin/chatbot/triggerrule/",
         "preview of trigger rules": "/admin/chatbot/triggerrule/preview/",
+        "review queues": "/admin/sessions_app/reviewqueue/",
+        "new review queue": "/admin/sessions_app/reviewqueue/add/",
+        "new macro": "/admin/sessions_app/macro/add/",
+        "audit log": "/admin/sessions_app/auditentry/",
+        "edits of drafts": "/admin/chatbot/answeredit/",
+        "marked as wrong": "/admin/chatbot/answermark/",
+        "questions for people": "/admin/sessions_app/reviewitem/",
         "documentation of the API": "/api/docs/",
     }
     found.update(links)

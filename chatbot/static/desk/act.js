@@ -36,17 +36,16 @@
     window.setTimeout(() => { if (last === Number(item)) last = 0; toast.remove(); }, told.undo_seconds * 1000);
   };
   // A verb that decides the open item, after which the next one comes.
-  const decide = (verb, fields, text = words.sent) => guarded(async () => {
-    const item = desk.shownItem();
-    const told = await post(`/desk/items/${item}/${verb}/`, fields);
-    const typed = byId("answer")?.value ?? "", original = byId("original")?.value ?? "";
+  const decide = async (verb, fields, text = words.sent) => {
+    const item = desk.shownItem(), typed = byId("answer")?.value ?? "", original = byId("original")?.value ?? "";
+    const told = await guarded(() => post(`/desk/items/${item}/${verb}/`, fields));
+    if (!told) return;
     sent(item, told, text);
     if (told.undo_seconds && typed !== original) keepForUndo(item, typed);
-    const there = desk.row(item);
-    await desk.next();
+    const there = desk.row(item), next = desk.next();
     there?.remove();
-    return told;
-  });
+    await next;
+  };
   // An undone answer comes back as it was typed.
   const keepForUndo = (item, text) => desk.carryTyped(0, item, text);
 
@@ -132,7 +131,7 @@
     box.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const passage = async (chunk) => {
-    await window.htmx.ajax("GET", `/desk/passages/${chunk}/`, { target: "#passage", swap: "innerHTML" });
+    if (!(await desk.swap(`/desk/passages/${chunk}/`, "#passage"))) return;
     dialog("passage").showModal();
     byId("cited-passage")?.scrollIntoView({ block: "center" });
   };

@@ -1,7 +1,7 @@
 // The list: rows that come, change and go by themselves; opening one; choosing several; watching.
 "use strict";
 (() => {
-  const { words, say, post } = window.desk;
+  const { words, say, post, swap } = window.desk;
   const rows = () => document.getElementById("rows");
   const row = (item) => document.querySelector(`.row[data-item="${item}"]`);
   const isQueue = () => !document.getElementById("queue").dataset.watch;
@@ -92,7 +92,7 @@
     if (refreshing) return refreshing;
     const query = new URLSearchParams(filters());
     if (document.getElementById("queue").dataset.page > 1) query.set("page", document.getElementById("queue").dataset.page);
-    refreshing = window.htmx.ajax("GET", isQueue() ? `/desk/items/?${query}` : "/desk/watch/", { target: "#queue", swap: "outerHTML" }).finally(() => { refreshing = null; });
+    refreshing = swap(isQueue() ? `/desk/items/?${query}` : "/desk/watch/", "#queue", { outer: true }).then(listed).finally(() => { refreshing = null; });
     return refreshing;
   };
 
@@ -108,11 +108,9 @@
     for (const one of document.querySelectorAll("#rows .settled:not(.open)")) one.remove();
   };
   const load = async (address, path, { push = true } = {}) => {
-    await window.htmx.ajax("GET", address, { target: "#work", swap: "innerHTML" });
+    if (!(await swap(address, "#work"))) return;
     if (push && window.location.pathname !== path) window.history.pushState({}, "", path);
     document.body.classList.add("has-work");
-    // The library gives the focus back to the text of the same name: letters that are keys would land in the next answer.
-    if (document.activeElement?.id === "answer") document.activeElement.blur();
     opened();
   };
   const opened = () => {
@@ -156,7 +154,8 @@
     const found = window.location.pathname.match(/\/desk\/drafts\/(\d+)\//);
     if (found) open(found[1], { push: false }); else { document.getElementById("work").replaceChildren(); document.body.classList.remove("has-work"); mark(); }
   });
-  document.body.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target.id === "queue" || document.getElementById("queue")) { clock(); mark(); chosenChanged(); } });
+  const listed = () => { clock(); mark(); chosenChanged(); };
+  document.body.addEventListener("htmx:afterSwap", listed); // filters and pages
   document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
   document.getElementById("filters").addEventListener("change", () => tab("queue", { load: false }));
 
@@ -166,7 +165,7 @@
     document.getElementById("bulk").hidden = true;
     if (!now) return;
     const query = new URLSearchParams(filters());
-    window.htmx.ajax("GET", name === "watch" ? "/desk/watch/" : `/desk/items/?${query}`, { target: "#queue", swap: "outerHTML" });
+    swap(name === "watch" ? "/desk/watch/" : `/desk/items/?${query}`, "#queue", { outer: true }).then(listed);
   };
   document.getElementById("tab-queue").addEventListener("click", () => tab("queue"));
   document.getElementById("tab-watch").addEventListener("click", () => tab("watch"));

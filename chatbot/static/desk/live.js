@@ -56,7 +56,7 @@
       const shown = document.getElementById("thread");
       if (!shown || which !== conversation()) return;
       const before = shown.querySelectorAll(".part.customer").length, atEnd = shown.scrollHeight - shown.scrollTop - shown.clientHeight < 80;
-      await window.htmx.ajax("GET", `/desk/conversations/${which}/thread/`, { target: "#thread", swap: "outerHTML" });
+      if (!(await window.desk.swap(`/desk/conversations/${which}/thread/`, "#thread", { outer: true }))) return;
       const fresh = document.getElementById("thread");
       if (atEnd) fresh.scrollTop = fresh.scrollHeight;
       if (fresh.querySelectorAll(".part.customer").length > before) note(words.said);
@@ -114,7 +114,9 @@
   let writer = null, written = 0;
   const follow = () => {
     if (written === conversation()) return;
-    writer?.close();
+    // One that is still being opened is closed once it is open: else the browser takes it for a failure.
+    const before = writer;
+    if (before?.readyState === WebSocket.CONNECTING) before.onopen = () => before.close(); else before?.close();
     writer = null;
     written = conversation();
     if (!written) return;

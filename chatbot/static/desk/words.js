@@ -32,6 +32,22 @@ window.desk = (() => {
     if (!answer.ok) throw Object.assign(new Error(told.error || words.failed), { code: told.code });
     return told;
   };
+  // Puts what an address answers in the place of an element; of several for one place the last counts. False: it came too late.
+  const latest = new Map();
+  const swap = async (address, selector, { outer = false } = {}) => {
+    const turn = (latest.get(selector) ?? 0) + 1;
+    latest.set(selector, turn);
+    const answer = await fetch(address).catch(() => null);
+    if (answer?.redirected) { window.location.reload(); return false; } // signed out meanwhile
+    if (!answer?.ok) { say(words.failed, { bad: true }); return false; }
+    const made = document.createElement("template");
+    made.innerHTML = await answer.text();
+    const place = document.querySelector(selector);
+    if (latest.get(selector) !== turn || !place) return false;
+    if (outer) place.replaceWith(made.content); else place.replaceChildren(made.content);
+    window.htmx.process(document.querySelector(selector));
+    return true;
+  };
   const theme = document.getElementById("theme");
   try { const kept = localStorage.getItem("desk-theme"); if (kept) document.documentElement.dataset.theme = kept; } catch { /* no storage: the system's theme */ }
   theme.addEventListener("click", () => {
@@ -40,5 +56,5 @@ window.desk = (() => {
     try { localStorage.setItem("desk-theme", document.documentElement.dataset.theme); } catch { /* for this page only */ }
   });
   document.getElementById("language").addEventListener("change", (event) => event.target.form.submit());
-  return { words, say, post, user: Number(document.body.dataset.user), undoSeconds: Number(document.body.dataset.undoSeconds), claimSeconds: Number(document.body.dataset.claimSeconds), mayDecide: Boolean(document.body.dataset.mayDecide) };
+  return { words, say, post, swap, user: Number(document.body.dataset.user), undoSeconds: Number(document.body.dataset.undoSeconds), claimSeconds: Number(document.body.dataset.claimSeconds), mayDecide: Boolean(document.body.dataset.mayDecide) };
 })();
