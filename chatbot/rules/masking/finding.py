@@ -14,12 +14,13 @@ _BETWEEN: Final = re.compile(r"[\s,.;>?*|/-]{0,8}")
 _ADDRESS_PARTS: Final = frozenset({EntityType.ADDRESS, EntityType.PLACE, EntityType.ZIP})
 
 
-def personal_entities(text: str, *, also: Iterable[Entity] = ()) -> tuple[Entity, ...]:
-    """Entities in order, not overlapping. `also` are found elsewhere and go first."""
+def personal_entities(text: str, *, also: Iterable[Entity] = (), names: Iterable[Entity] = ()) -> tuple[Entity, ...]:
+    """Entities in order, not overlapping. `also` and `names` are found elsewhere: the first go before everything, the
+    names behind what has a form, so that jane@example.com is an address, and not Jane with something behind her."""
     patterned = patterned_entities(text)
     sure = [entity for entity in patterned if entity.probability > _LOOKS_LIKE_A_PHONE]
     unsure = [entity for entity in patterned if entity.probability <= _LOOKS_LIKE_A_PHONE]
-    return _whole_addresses(text, without_overlaps([*also, *sure, *tagged_entities(text), *unsure]))
+    return _whole_addresses(text, without_overlaps([*also, *sure, *names, *tagged_entities(text), *unsure]))
 
 
 def without_overlaps(entities: Sequence[Entity]) -> tuple[Entity, ...]:

@@ -106,8 +106,7 @@ def masker_for(texts: Iterable[str], *, policy: MaskingPolicy, known_names: Iter
     for text in dict.fromkeys(texts):
         for found in _PLACEHOLDER.finditer(text):
             add(found.group(), _LOOKALIKE)
-        own = [*policy.own_entities(text), *_known(text, names)]
-        for entity in personal_entities(text, also=own):
+        for entity in personal_entities(text, also=policy.own_entities(text), names=_known(text, names)):
             treatment = policy.treatment(entity)
             if treatment is Treatment.KEEP:
                 continue

@@ -120,6 +120,14 @@ def test_a_value_is_masked_in_escaped_text_too() -> None:
     assert masker.mask("<question>https://a.example/x?b=1&amp;c=2</question>") == "<question>[URL_1]</question>"
 
 
+def test_an_address_that_holds_the_customers_name_is_masked_whole() -> None:
+    masker = masker_for(["Write to jane@example.com, says Jane"], policy=DEFAULT_POLICY, known_names=["Jane Doe"])
+    masked = masker.mask("Write to jane@example.com, says Jane")
+    assert "example.com" not in masked
+    assert "Jane" not in masked
+    assert masker.restore(masked) == "Write to jane@example.com, says Jane"
+
+
 def test_the_customers_own_name_is_masked_in_any_case_and_part() -> None:
     masker = masker_for(["oxalá writes: thanks, from Zyx Oxalá"], policy=DEFAULT_POLICY, known_names=["Zyx Oxalá"])
     assert "oxalá" not in masker.mask("oxalá writes: thanks, from Zyx Oxalá").casefold()
