@@ -52,8 +52,9 @@ WITH parts AS (
     FROM chatbot_turn WHERE conversation_id = ANY(%(ids)s) GROUP BY conversation_id
 ), drafts AS (
     SELECT conversation_id,
-           count(*) FILTER (WHERE status IN ('approved', 'edited', 'rejected')) AS decided,
-           count(*) FILTER (WHERE status = 'approved') AS unchanged
+           count(*) FILTER (WHERE kind = 'draft' AND status IN ('approved', 'edited', 'rejected', 'answered')) AS decided,
+           count(*) FILTER (WHERE kind = 'draft' AND status = 'approved') AS unchanged,
+           bool_or(status NOT IN ('waiting', 'superseded')) AS is_touched
     FROM sessions_app_reviewitem WHERE conversation_id = ANY(%(ids)s) GROUP BY conversation_id
 ), handoffs AS (
     SELECT conversation_id, min(created_at) AS handed_at, (array_agg(reason ORDER BY created_at, id))[1] AS reason
@@ -70,7 +71,7 @@ WITH parts AS (
            coalesce(t.is_held, false) AS is_held,
            t.last_answer_at, t.thanked_at, t.intent, t.scenario, t.profile, t.tokens_read, t.tokens_written,
            d.decided, d.unchanged, h.handed_at, h.reason,
-           s.person_at IS NOT NULL OR coalesce(d.decided, 0) > 0 AS has_person,
+           s.person_at IS NOT NULL OR coalesce(d.is_touched, false) AS has_person,
            least(s.person_at, h.handed_at) AS intervened_at,
            coalesce(t.last_outcome = 'answered', false) AND s.person_at IS NULL AND h.handed_at IS NULL
                AND v.state NOT IN ('review', 'person') AS may_be_resolved,

@@ -35,7 +35,8 @@ SELECT
     (SELECT count(*) FROM sessions_app_message AS message
       WHERE message.conversation_id = conversation.id AND message.author = 'customer') AS customer_messages,
     (SELECT count(*) FROM sessions_app_reviewitem AS item
-      WHERE item.conversation_id = conversation.id AND item.status = 'waiting') AS waiting_drafts,
+      WHERE item.conversation_id = conversation.id AND item.status = 'waiting' AND item.kind = 'draft')
+         AS waiting_drafts,
     (SELECT count(*) FROM sessions_app_handoff AS handoff
       WHERE handoff.conversation_id = conversation.id) AS handoffs,
     ARRAY(SELECT kind::text FROM chatbot_delivery AS delivery

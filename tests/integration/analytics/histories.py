@@ -64,9 +64,10 @@ def add(conversation: Conversation, part: Part, number: int) -> None:
                 started_at=moment,
                 finished_at=moment,
             )
-        case "approved" | "rejected":
+        case "approved" | "rejected" | "taken":
             ReviewItem.objects.create(
                 conversation=conversation, question="q", confidence=0.5, threshold=0.85, status=part.what,
+                kind="handover" if part.what == "taken" else "draft",
                 created_at=moment, decided_at=moment,
             )  # fmt: skip
         case "handoff":
@@ -102,7 +103,11 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
     answered = [one.finished_at for one in turns if one.outcome == "answered"]
     thanked = [one.finished_at for one in turns if "thanks" in one.reasons]
     handed = [one.created_at for one in conversation.handoffs.all()]
-    decided = [one for one in conversation.review_items.all() if one.status in ("approved", "edited", "rejected")]
+    items = list(conversation.review_items.all())
+    touched = [one for one in items if one.status not in ("waiting", "superseded")]
+    decided = [
+        one for one in items if one.kind == "draft" and one.status in ("approved", "edited", "rejected", "answered")
+    ]
     sent = [one.sent_at for one in conversation.deliveries.all() if one.kind == "reply" and one.status == "sent"]
     may_be = bool(
         acting and acting[-1].outcome == "answered" and not people and not handed
@@ -127,7 +132,7 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
         "is_involved": bool(acting),
         "is_answered": bool(answered),
         "is_handed_over": bool(handed),
-        "has_person": bool(people or decided),
+        "has_person": bool(people or touched),
         "customer_messages": len(heard),
         "reopenings": len(reopened),
         "drafts_decided": len(decided),

@@ -18,7 +18,7 @@ from tests.integration.analytics.histories import NOW, Part, add, slowly, writte
 
 WHAT = (
     "customer", "bot", "teammate", "closed", "answered", "held", "handed_over",
-    "thanked", "silent", "approved", "rejected", "handoff", "sent",
+    "thanked", "silent", "approved", "rejected", "taken", "handoff", "sent",
 )  # fmt: skip
 parts = st.builds(
     Part,
