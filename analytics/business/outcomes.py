@@ -52,7 +52,8 @@ WITH parts AS (
     FROM chatbot_turn WHERE conversation_id = ANY(%(ids)s) GROUP BY conversation_id
 ), drafts AS (
     SELECT conversation_id,
-           count(*) FILTER (WHERE kind = 'draft' AND status IN ('approved', 'edited', 'rejected', 'answered')) AS decided,
+           count(*) FILTER (WHERE kind = 'draft' AND status IN ('approved', 'edited', 'rejected', 'answered'))
+               AS decided,
            count(*) FILTER (WHERE kind = 'draft' AND status = 'approved') AS unchanged,
            bool_or(status NOT IN ('waiting', 'superseded')) AS is_touched
     FROM sessions_app_reviewitem WHERE conversation_id = ANY(%(ids)s) GROUP BY conversation_id
