@@ -1,7 +1,8 @@
 """Pure: a question that two or three articles fit equally well, and that one word would decide, is asked back once.
 
 "How do I install the app?" with one article for iPhone and one for Android: the customer is asked which is meant. The
-articles must speak of the same thing (their titles share words) and differ in something that the question does not say.
+articles must speak of the same thing (their titles share words), have what the question says, and differ in something
+that it does not say.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Final
 
 from chatbot.pipeline.decide import Action, Decision, Reason
 from chatbot.rules.words import content_words
+from knowledge.closeness import Closeness
 from knowledge.retrieval import Passage
 
 OPTIONS_MAX: Final = 3
@@ -18,6 +20,11 @@ OPTIONS_MAX: Final = 3
 RIVAL_SHARE: Final = 0.85
 #: Less than this and nothing found fits well enough to ask about.
 LEAST_SCORE: Final = 0.3
+#: The words of the question that the passage bears out least are as near as this to words of it: else it only sounds
+#: like the question, and "Someone is using my card" would be asked which of three virtual cards is meant.
+LEAST_WEAKEST: Final = 0.5
+#: Two that fit equally well share the confidence between them; under this neither fits.
+LEAST_CONFIDENCE: Final = 0.2
 #: Titles of the same thing share at least this part of the shorter one's words.
 SHARED_TITLE: Final = 0.34
 #: A longer question has said what is meant.
@@ -47,15 +54,21 @@ class Clarification:
     text: str  #: plain text
 
 
-def clarification(question: str, passages: Sequence[Passage], *, language: str) -> Clarification | None:
-    """Which articles the question leaves open; `passages` best first. None: nothing that one word would decide."""
+def clarification(
+    question: str, passages: Sequence[Passage], *, language: str, closeness: Mapping[int, Closeness] | None = None
+) -> Clarification | None:
+    """Which articles the question leaves open; `passages` best first. None: nothing that one word would decide.
+
+    `closeness` is that of the first few, by `chunk_id`; without any (words could not be compared) scores alone count.
+    """
     words = content_words(question)
     frame = _ASKED.get(language.split("-")[0])
     if frame is None or not passages or not words or len(words) > WORDS_MAX or passages[0].score < LEAST_SCORE:
         return None
     best: dict[int, Passage] = {}
     for passage in passages:
-        if passage.score >= RIVAL_SHARE * passages[0].score and _is_in(passage, language):
+        is_rival = passage.score >= RIVAL_SHARE * passages[0].score and _has_what_is_asked(passage, closeness)
+        if is_rival and _is_in(passage, language):
             best.setdefault(passage.article_id, passage)
     options = _alternatives([passage.article_title for passage in best.values()], words)
     if len(options) < 2:
@@ -67,6 +80,8 @@ def clarification(question: str, passages: Sequence[Passage], *, language: str) 
 def or_ask(decision: Decision, asked: Clarification | None) -> Decision:
     """Ask instead of holding a draft that the answer would make sure."""
     if asked is None or decision.action is not Action.HOLD or decision.reasons[0] not in _WORTH_ASKING:
+        return decision
+    if decision.confidence < LEAST_CONFIDENCE:
         return decision
     return replace(decision, action=Action.ASK, reasons=(Reason.ASKED_BACK,), words=asked.text)
 
@@ -98,6 +113,13 @@ def _alternatives(titles: Sequence[str], asked: frozenset[str]) -> tuple[str, ..
     if any(own[title] & asked for title in alike):
         return ()  # the question has said which
     return tuple(title for title in alike if own[title])
+
+
+def _has_what_is_asked(passage: Passage, closeness: Mapping[int, Closeness] | None) -> bool:
+    if not closeness:
+        return True
+    known = closeness.get(passage.chunk_id)
+    return known is not None and known.weakest >= LEAST_WEAKEST
 
 
 def _is_in(passage: Passage, language: str) -> bool:

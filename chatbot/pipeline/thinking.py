@@ -269,7 +269,12 @@ def _decided(case: _Case, found: Found, draft: Draft, *, may_ask: bool) -> Thoug
     decision = case.decide(said.draft, confidence=sure.value)
     asked = None
     if may_ask and not case.is_draft_waiting:
-        asked = clarification(case.understanding.question, found.field, language=case.understanding.language)
+        asked = clarification(
+            case.understanding.question,
+            found.field,
+            language=case.understanding.language,
+            closeness=found.closeness,
+        )
         decision = or_ask(decision, asked)
     thought = case.thought(decision, said, found=found, confidence=sure)
     return replace(thought, options=asked.options) if asked and thought.decision.action is Action.ASK else thought
