@@ -293,6 +293,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "ArticleStatusEnum": "knowledge.models.ArticleStatus",
+        "ReasonClassEnum": "sessions_app.reason_classes.ReasonClass",
         "DuplicateDecisionEnum": "knowledge.models.DuplicatePair.Decision",
     },
 }

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 from pgvector import HalfVector
 
 from knowledge.article_signals import NO_SIGNALS, Signals, signals_of
@@ -23,7 +24,7 @@ from knowledge.conf import (
     SEARCH_TIMEOUT_SECONDS,
 )
 from knowledge.embedders import refuse_unready
-from knowledge.errors import EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
+from knowledge.errors import EmbedderNotReady, EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
 from knowledge.lexical import ASKED_WORDS, asked_words
 from knowledge.models import Collection, Embedder
 from knowledge.page_links import link_to_page
@@ -250,10 +251,10 @@ def _about_vectors(vector: Any, settings: SearchSettings) -> str:
 
 
 def _other_embedder(name: str) -> tuple[int, str, int]:
-    """Id, name and dimensions. Raises `EmbeddingUnavailable` and `EmbedderNotReady`."""
+    """Id, name and dimensions. Raises `EmbedderNotReady`."""
     row = Embedder.objects.filter(name=name).first()
     if row is None:
-        raise EmbeddingUnavailable(f"There is no embedder {name!r}")
+        raise EmbedderNotReady(_("There is no embedder “%(name)s”.") % {"name": name})
     refuse_unready(row)
     return row.pk, row.name, row.dimensions
 

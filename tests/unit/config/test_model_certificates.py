@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.apps import _use_model_certificates
+from config.apps import _check_model_certificates
 from config.errors import ConfigurationError
 
 
@@ -21,4 +21,4 @@ def test_it_names_the_setting_and_the_cure(tmp_path: Path, certificate: str, aut
     (tmp_path / "words.pem").write_text("words")
     paths = [str(tmp_path / name) if name else "" for name in (certificate, authority)]
     with pytest.raises(ConfigurationError, match=named):
-        _use_model_certificates("https://models.internal", *paths)
+        _check_model_certificates("https://models.internal", *paths)
