@@ -8,25 +8,38 @@
   let last = 0; // the item that may still be undone
 
   const problem = (text) => { const place = byId("problem"); if (place) { place.textContent = text; place.hidden = !text; } else if (text) say(text, { bad: true }); };
+  // One act at a time: until it is over, with the page that follows it, nothing else is sent and nothing typed can go astray.
+  const hold = () => {
+    const held = [...document.querySelectorAll("#editor button:not(:disabled)")], box = byId("answer"), isOpen = box && !box.readOnly;
+    desk.acting = true;
+    for (const button of held) button.disabled = true;
+    if (isOpen) box.readOnly = true;
+    return () => {
+      desk.acting = false;
+      for (const button of held) button.disabled = false;
+      if (isOpen) box.readOnly = false;
+    };
+  };
   const guarded = async (work) => {
     if (desk.acting) return null;
-    desk.acting = true;
-    for (const button of document.querySelectorAll("#editor button")) button.disabled = true;
+    const release = hold();
     try { return await work(); } catch (error) {
       if (error.code === "sensitive") byId("all-the-same")?.removeAttribute("hidden");
       if (["sensitive", "invalid", "lost", "failed"].includes(error.code)) problem(error.message); else say(error.message, { bad: true });
       if (error.code === "decided" || error.code === "state") desk.note(error.message);
       return null;
     } finally {
-      desk.acting = false;
-      for (const button of document.querySelectorAll("#editor button")) button.disabled = false;
+      release();
     }
   };
+  let following = Promise.resolve(); // the page that comes after a decision
   const undo = async () => {
     if (!last) return;
     const item = last;
     last = 0;
-    try { await post(`/desk/items/${item}/undo/`); say(words.undone); await desk.open(item); byId("answer")?.focus(); } catch (error) { say(error.message, { bad: true }); }
+    await following;
+    await guarded(async () => { await post(`/desk/items/${item}/undo/`); say(words.undone); await desk.open(item); });
+    byId("answer")?.focus();
   };
   const sent = (item, told, text) => {
     desk.forgetTyped(item);
@@ -36,15 +49,17 @@
     window.setTimeout(() => { if (last === Number(item)) last = 0; toast.remove(); }, told.undo_seconds * 1000);
   };
   // A verb that decides the open item, after which the next one comes.
-  const decide = async (verb, fields, text = words.sent) => {
-    const item = desk.shownItem(), typed = byId("answer")?.value ?? "", original = byId("original")?.value ?? "";
-    const told = await guarded(() => post(`/desk/items/${item}/${verb}/`, fields));
-    if (!told) return;
-    sent(item, told, text);
-    if (told.undo_seconds && typed !== original) keepForUndo(item, typed);
-    const there = desk.row(item), next = desk.next();
-    there?.remove();
-    await next;
+  const decide = (verb, fields, text = words.sent) => {
+    following = guarded(async () => {
+      const item = desk.shownItem(), typed = byId("answer")?.value ?? "", original = byId("original")?.value ?? "";
+      const told = await post(`/desk/items/${item}/${verb}/`, fields);
+      sent(item, told, text);
+      if (told.undo_seconds && typed !== original) keepForUndo(item, typed);
+      const there = desk.row(item), next = desk.next();
+      there?.remove();
+      await next;
+    });
+    return following;
   };
   // An undone answer comes back as it was typed.
   const keepForUndo = (item, text) => desk.carryTyped(0, item, text);

@@ -154,7 +154,13 @@
     const found = window.location.pathname.match(/\/desk\/drafts\/(\d+)\//);
     if (found) open(found[1], { push: false }); else { document.getElementById("work").replaceChildren(); document.body.classList.remove("has-work"); mark(); }
   });
-  const listed = () => { clock(); mark(); chosenChanged(); };
+  // Whoever walks the list with the keyboard stays on the row when the list is read again.
+  let walked = "";
+  document.addEventListener("focusin", (event) => { walked = event.target.closest?.("#rows .row")?.dataset.item ?? ""; });
+  const listed = () => {
+    clock(); mark(); chosenChanged();
+    if (walked && document.activeElement === document.body) row(walked)?.querySelector("a.card").focus({ preventScroll: true });
+  };
   document.body.addEventListener("htmx:afterSwap", listed); // filters and pages
   document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
   document.getElementById("filters").addEventListener("change", () => tab("queue", { load: false }));
