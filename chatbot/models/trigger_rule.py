@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from chatbot.models.intent import check_readable
-from chatbot.rules.matching.literals import letters_of
+from chatbot.rules.matching.wanted import letters_of
 from chatbot.rules.triggers.business_hours import (
     Hours,
     HoursUnreadable,

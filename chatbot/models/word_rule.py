@@ -10,8 +10,8 @@ from simple_history.models import HistoricalRecords
 
 from chatbot.rules.folding import fold
 from chatbot.rules.matching.expressions import ExpressionRefused, compiled
-from chatbot.rules.matching.literals import letters_of
 from chatbot.rules.matching.matcher import Kind, Matcher, Rule, RuleAction, Scope
+from chatbot.rules.matching.wanted import letters_of
 
 
 class WordRuleGroup(models.Model):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chatbot.rules.matching.literals import Disguise
+from chatbot.rules.matching.found import Disguise
 from chatbot.rules.matching.matcher import Hit, Matcher, Rule, RuleAction, Scope, Verdict, masked
 from sessions_app.models import Author, Message
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from chatbot.rules.folding import fold, has_look_alikes, readings_of_digits, without_look_alikes
 from chatbot.rules.mapped_text import MappedText, Pieces
-from chatbot.rules.matching.literals import Disguise, Found
+from chatbot.rules.matching.found import Disguise, Found
 from chatbot.rules.matching.skeleton import WITHOUT_BLANKS, word_signs
 
 #: Longer expressions are refused; lists of words belong into rules of their own.

@@ -12,7 +12,9 @@ from chatbot.rules.folding import fold
 from chatbot.rules.mapped_text import MappedText
 from chatbot.rules.matching.chinese_words import is_cut_of_words
 from chatbot.rules.matching.expressions import Expression, ExpressionIndex
-from chatbot.rules.matching.literals import Disguise, Flooded, Found, Literal, LiteralIndex, is_meant_exactly
+from chatbot.rules.matching.found import Disguise, Found
+from chatbot.rules.matching.literals import Flooded, LiteralIndex
+from chatbot.rules.matching.wanted import Literal, is_meant_exactly
 
 #: Characters of one text that are looked at; longer messages go to a person anyway.
 CHECKED_CHARACTERS = 50_000

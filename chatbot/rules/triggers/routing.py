@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from chatbot.rules.folding import fold
 from chatbot.rules.matching.chinese_words import is_cut_of_words
-from chatbot.rules.matching.literals import Flooded, Literal, LiteralIndex
+from chatbot.rules.matching.literals import Flooded, LiteralIndex
+from chatbot.rules.matching.wanted import Literal
 from chatbot.rules.triggers.business_hours import Hours
 
 #: Characters of a message in which keywords are sought.

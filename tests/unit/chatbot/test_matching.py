@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from chatbot.rules.folding import fold
 from chatbot.rules.matching.expressions import Expression, ExpressionIndex, ExpressionRefused, compiled
-from chatbot.rules.matching.literals import CANDIDATES_AT_MOST, Disguise, Literal, LiteralIndex
+from chatbot.rules.matching.found import Disguise
+from chatbot.rules.matching.literals import CANDIDATES_AT_MOST, LiteralIndex
 from chatbot.rules.matching.matcher import Kind, Matcher, Rule, RuleAction, Scope, masked
+from chatbot.rules.matching.wanted import Literal
 
 WORDS = ("refund", "敏感", "台独", "ass", "kill", "cunt", "hell", "money back", "credit card", "привет", "pot", "911")
 
