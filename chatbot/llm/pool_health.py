@@ -76,9 +76,12 @@ class PoolHealth:
     def look(self, pool: Pool) -> Seen:
         return self.records.look(pool.key)
 
-    def admit(self, pool: Pool) -> tuple[Seen, str | None]:
-        """What is known, and the call's name to give to `leave`; None where the pool must not be asked now."""
-        seen = self.look(pool)
+    def admit(self, pool: Pool, known: Seen | None = None) -> tuple[Seen, str | None]:
+        """What is known, and the call's name to give to `leave`; None where the pool must not be asked now.
+
+        `known` is what somebody has looked up just now.
+        """
+        seen = known or self.look(pool)
         if not seen.state.takes_calls:
             if is_rest_over(seen, self.rules):
                 self._probe_soon(pool)

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 #: No further pool is asked after so many seconds: a customer waits, and the quotation is there.
 PATIENCE_SECONDS: Final = 40.0
+#: What is known of a pool may be so old when a call begins.
+LOOK_SECONDS: Final = 0.1
 #: Share of the tokens that a degraded pool may use.
 DEGRADED_TOKENS: Final = 0.5
 
@@ -33,6 +35,7 @@ class PooledModel:
         self.name = self.pools[0].model.name
         self._health = health
         self._hedge_seconds = hedge_seconds
+        self._looked: tuple[str, Seen, float] | None = None
 
     @property
     def is_degraded(self) -> bool:
@@ -40,8 +43,16 @@ class PooledModel:
         for pool in self.pools:
             seen = self._health.look(pool)
             if seen.state.takes_calls:
+                self._looked = pool.key, seen, time.monotonic()
                 return seen.state is State.DEGRADED
         return False
+
+    def _just_looked(self) -> dict[str, Seen]:
+        """What `is_degraded` found a moment ago: the call that the prompt was made short or long for asks no more."""
+        looked, self._looked = self._looked, None
+        if looked is None or time.monotonic() - looked[2] > LOOK_SECONDS:
+            return {}
+        return {looked[0]: looked[1]}
 
     def reply(
         self, messages: Sequence[ChatMessage], sampling: Sampling, listener: Listener | None = None
@@ -57,6 +68,7 @@ class PooledModel:
             listener=listener,
             hedge_seconds=self._hedge_seconds,
             waiting=deque(self.pools),
+            known=self._just_looked(),
         )
         try:
             while (admitted := one.next_pool()) is not None:
@@ -90,6 +102,7 @@ class _Asking:
     listener: Listener | None
     hedge_seconds: float
     waiting: deque[Pool]
+    known: dict[str, Seen] = field(default_factory=dict)  #: of pools that were looked at just now
     started: float = field(default_factory=time.monotonic)
     asked: list[Asked] = field(default_factory=list)
     refused: list[tuple[Pool, ModelError]] = field(default_factory=list)
@@ -103,7 +116,7 @@ class _Asking:
             if self.asked and time.monotonic() - self.started > PATIENCE_SECONDS:
                 self.asked.append(Asked(pool=pool.name, outcome=Outcome.TOO_LATE))
                 continue
-            seen, call = self.health.admit(pool)
+            seen, call = self.health.admit(pool, self.known.pop(pool.key, None))
             if call is not None:
                 return _admitted(pool, seen, call)
             self.asked.append(Asked(pool=pool.name, outcome=refusal(seen)))

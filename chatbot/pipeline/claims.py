@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>()\[\]\"'，。；、]+|\b(?:[a-z0-9-]+\.)+[a-z]{2,12}/[^\s<>()\[\]\"'，。；、]+",
@@ -86,6 +87,7 @@ class Claims:
     addresses: frozenset[str]  #: e-mail addresses
 
 
+@lru_cache(maxsize=500)  # a draft's sentences rest on the same passages, and so do other customers' drafts
 def claims_of(text: str) -> Claims:
     """Everything in `text` that is right or wrong to the letter."""
     text = _CITATION.sub(" ", unicodedata.normalize("NFKC", text.replace("％", "%")))

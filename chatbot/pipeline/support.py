@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from chatbot.pipeline.claims import (
     Claims,
@@ -281,6 +282,7 @@ def _nearest(words: frozenset[str], sources: Sequence[Passage]) -> list[str]:
     return sorted(lines, key=lambda line: -len(words & content_words(line)))[:COMPARED]
 
 
+@lru_cache(maxsize=50)  # what the model is told in confidence is the same for many
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     words = _WORD.findall(text.casefold())
     return frozenset(tuple(words[start : start + _SHARED_WORDS]) for start in range(len(words) - _SHARED_WORDS + 1))

@@ -54,7 +54,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     turn = _open(view, conversation.reply_due_at or timezone.now())
     has_failed = turn.attempts > TURN_ATTEMPTS
     asked = _asked_back(turn) if view.history else None
-    earlier = _earlier_question(conversation) or _with_answer(asked, view)
+    earlier = (_earlier_question(conversation) if view.history else "") or _with_answer(asked, view)
     playbook = asked.trace.get("playbook") if asked else None
     live = LiveWriting(conversation_id=conversation.pk, turn_id=turn.pk)
     try:

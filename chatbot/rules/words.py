@@ -1,6 +1,7 @@
 """The words of a text that carry meaning, for comparing a question with what was found."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -21,6 +22,7 @@ FUNCTION_WORDS = frozenset(
 _HAN_FUNCTION = frozenset("的了吗呢吧啊我你您他她它们这那是在有和与就都也还要会能可以请问怎么什么为多少个")
 
 
+@lru_cache(maxsize=1_000)  # passages are read again and again
 def content_words(text: str) -> frozenset[str]:
     """Folded, roughly stemmed words without function words; Chinese, Japanese and Korean as pairs of neighbours."""
     folded = text.casefold()
