@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from django.db import connection
 from pgvector import HalfVector
 
 from knowledge import models
@@ -16,6 +15,7 @@ from knowledge.embedders import embedder_named
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.question_vectors import question_vector
 from knowledge.sameness import normalised, numbers
+from knowledge.statements import run_kept
 from knowledge.storable import storable_text
 
 logger = logging.getLogger(__name__)
@@ -84,26 +84,23 @@ def find_approved(
     parameters: dict[str, Any] = {
         **audience_parameters(audience), "language": storable_text(language).lower(), "normalised": words,
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_EXACT, parameters)
-        row = cursor.fetchone()
-        if row is None:
-            return None
-        embedder_id, embedder_name, dimensions, phrase_id, are_there_any = row
-        if phrase_id is not None:
-            return _match(phrase_id, Match.EXACT, 1.0)
-        if only_exact or not are_there_any:
-            return None
-        try:
-            vector = question_vector(embedder_name, storable_text(question))
-        except EmbeddingUnavailable:
-            logger.warning("approved answers by words alone", extra={"action": "approved_without_vectors"})
-            return None
-        parameters |= {"vector": HalfVector(vector).to_text(), "embedder": embedder_id}
-        cursor.execute(_NEAREST.format(dimensions=int(dimensions)), parameters)
-        for phrase_id, text, similarity in cursor.fetchall():
-            if similarity >= bound and numbers(text) == numbers(question):
-                return _match(phrase_id, Match.SIMILAR, similarity)
+    found = run_kept(_EXACT, parameters)
+    if not found:
+        return None
+    embedder_id, embedder_name, dimensions, phrase_id, are_there_any = found[0]
+    if phrase_id is not None:
+        return _match(phrase_id, Match.EXACT, 1.0)
+    if only_exact or not are_there_any:
+        return None
+    try:
+        vector = question_vector(embedder_name, storable_text(question))
+    except EmbeddingUnavailable:
+        logger.warning("approved answers by words alone", extra={"action": "approved_without_vectors"})
+        return None
+    parameters |= {"vector": HalfVector(vector), "embedder": embedder_id}
+    for phrase_id, text, similarity in run_kept(_NEAREST.format(dimensions=int(dimensions)), parameters):
+        if similarity >= bound and numbers(text) == numbers(question):
+            return _match(phrase_id, Match.SIMILAR, similarity)
     return None
 
 

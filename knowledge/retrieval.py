@@ -4,10 +4,10 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 from pgvector import HalfVector
 
@@ -15,16 +15,13 @@ from knowledge.article_signals import NO_SIGNALS, Signals, signals_of
 from knowledge.audience import AUDIENCE_CONDITION, Audience, audience_parameters
 from knowledge.conf import (
     CANDIDATES_EACH,
-    EF_SEARCH,
-    EF_SEARCH_LARGE,
-    LARGE_INDEX_VECTORS,
     PASSAGES_MAX,
     QUESTION_MAX_CHARACTERS,
     QUESTION_READ_CHARACTERS,
     SEARCH_TIMEOUT_SECONDS,
 )
 from knowledge.embedders import refuse_unready
-from knowledge.errors import EmbedderNotReady, EmbeddingUnavailable, QuestionTooLong, SearchTimedOut
+from knowledge.errors import EmbedderNotReady, EmbeddingUnavailable, QuestionTooLong
 from knowledge.lexical import ASKED_WORDS, asked_words
 from knowledge.models import Collection, Embedder
 from knowledge.page_links import link_to_page
@@ -42,6 +39,7 @@ from knowledge.ranking import (
 )
 from knowledge.reranking import RerankNote, passages_to_rerank, rerank
 from knowledge.search_settings import USUAL, SearchSettings, Way
+from knowledge.statements import run_bounded
 from knowledge.storable import storable_text
 from knowledge.vector_index import vector_index_name
 
@@ -185,7 +183,10 @@ def _search(
     by_words = _LEXICAL_IN_COLLECTIONS_SQL if in_collections else _LEXICAL_SQL
     if allowed is not _ALLOWED:
         by_words = _lexical_sql(in_collections, allowed)
-    asked = _run(by_words, parameters, timeout_milliseconds)
+    # Whose collections are named is planned for these few; else the plan is the same for everybody.
+    is_constant = allowed is _ALLOWED and not in_collections
+    run = partial(run_bounded, timeout_milliseconds=timeout_milliseconds, is_constant=is_constant)
+    asked = run(by_words, parameters)
     embedder_id, embedder_name, dimensions, weights, ideal, chunk_ids = asked[0] if asked else (None,) * 6
     if embedder_id is None:
         raise EmbeddingUnavailable("No embedder is active; run `manage.py migrate`")
@@ -198,20 +199,17 @@ def _search(
     vector_started = time.perf_counter()
     if weights and not chunk_ids and (vector is None or not weights_of(embedder_name).reads(question)):
         # Nothing else tells which chunks to look at: so the words do, however common they are.
-        chunk_ids = _run(by_words, parameters | {"words_alone": True}, timeout_milliseconds)[0][-1]
+        chunk_ids = run(by_words, parameters | {"words_alone": True})[0][-1]
     parameters |= {
-        "vector": None if vector is None else HalfVector(vector).to_text(),
+        "vector": None if vector is None else HalfVector(vector),
         "weights": weights or "{}/268435456",
         "ideal": float(ideal or 1.0),
         "chunk_ids": [] if settings.way is Way.VECTORS else chunk_ids or [],
     }
     by_vector = (
-        _words_only_sql(allowed)
-        if vector is None
-        else _WIDER_WALK.format(index=vector_index_name(embedder_id))
-        + _vector_sql(embedder_id, dimensions, in_collections, allowed)
+        _words_only_sql(allowed) if vector is None else _vector_sql(embedder_id, dimensions, in_collections, allowed)
     )
-    rows = _run(by_vector, parameters, timeout_milliseconds)
+    rows = run(by_vector, parameters, walked_index=vector_index_name(embedder_id))
 
     fuse_started = time.perf_counter()
     signals = weights_of(embedder_name).signals if settings.signals is None else settings.signals
@@ -340,13 +338,6 @@ _LEXICAL_SQL: Final = _lexical_sql(False)
 _LEXICAL_IN_COLLECTIONS_SQL: Final = _lexical_sql(True)
 
 
-#: The walk through a large index keeps more neighbours, else it finds fewer of the nearest. PostgreSQL knows the size.
-_WIDER_WALK: Final = f"""
-    SELECT set_config('hnsw.ef_search', '{EF_SEARCH_LARGE}', TRUE) FROM pg_class
-    WHERE oid = to_regclass('{{index}}') AND reltuples > {LARGE_INDEX_VECTORS};
-"""  # noqa: S608  built from constants of this app
-
-
 def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool, allowed: str = _ALLOWED) -> str:
     """Rows of all candidates: the nearest chunks by cosine distance and those found by words, with both measures.
 
@@ -388,38 +379,6 @@ def _words_only_sql(allowed: str = _ALLOWED) -> str:
 
 def _published(allowed: str) -> str:
     return "AND article.status = 'published'" if allowed is _ALLOWED else ""
-
-
-def _run(sql: str, parameters: dict[str, Any], timeout_milliseconds: int) -> list[tuple[Any, ...]]:
-    """The rows of one statement under a time limit, in one round trip.
-
-    Settings made LOCAL end with the transaction, which is the message itself; inside a caller's transaction they are
-    undone with a savepoint.
-    """
-    statement = (
-        f"SET LOCAL statement_timeout = {timeout_milliseconds}; SET LOCAL hnsw.ef_search = {EF_SEARCH};"
-        f" SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL jit = off; {sql}"
-    )
-    try:
-        if not connection.in_atomic_block:
-            return _last_rows(statement, parameters)
-        with transaction.atomic():
-            rows = _last_rows(statement, parameters)
-            transaction.set_rollback(True)
-            return rows
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == "57014":
-            raise SearchTimedOut(f"The search took more than {timeout_milliseconds} ms") from error
-        raise
-
-
-def _last_rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        while cursor.nextset():
-            pass
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 #: Without a vector of the question the words have the whole score.

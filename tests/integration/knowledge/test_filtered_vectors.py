@@ -56,15 +56,15 @@ def _crowd(active: Embedder, article: Article, asked, random, *, count: int, dis
 def test_a_large_index_is_walked_more_widely(monkeypatch) -> None:
     publish("Refunds", "Annual plans are refunded.")
     seen: list[str] = []
-    real = retrieval._last_rows
+    real = retrieval.run_bounded
 
-    def looking(statement: str, parameters: dict[str, object]):
+    def looking(statement: str, parameters: dict[str, object], **settings: object):
         asking = statement.replace("SELECT chunk.id,", "SELECT current_setting('hnsw.ef_search'), chunk.id,")
         if "ORDER BY vector.embedding" in statement:
-            seen.append(real(asking, parameters)[0][0])
-        return real(statement, parameters)
+            seen.append(real(asking, parameters, **settings)[0][0])
+        return real(statement, parameters, **settings)
 
-    monkeypatch.setattr(retrieval, "_last_rows", looking)
+    monkeypatch.setattr(retrieval, "run_bounded", looking)
     search(QUESTION, audience=Audience(), language="en")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE pg_class SET reltuples = 1e6 WHERE relname LIKE 'knowledge_vectors_%'")
