@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from benchmarks.running import DATA
 from benchmarks.tables import Table
@@ -50,10 +51,11 @@ def run(*, quick: bool = False) -> dict[str, Any]:
 def _measured(turns: int) -> dict[str, Any]:
     from django.conf import settings
     from django.contrib.auth.models import User
-    from django.db import connection
+    from django.db import connection, transaction
     from django.test import Client
     from django.utils import timezone
 
+    from analytics.business.days import sum_up_all_days
     from analytics.business.filling import fill
 
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -75,6 +77,12 @@ def _measured(turns: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(_year(), {"combinations": COMBINATIONS})
         cursor.execute("ANALYZE analytics_hourly")
+    started = time.perf_counter()
+    with transaction.atomic():
+        sum_up_all_days(ZoneInfo(settings.TIME_ZONE))
+    days_seconds = time.perf_counter() - started
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE analytics_daily")
     client = Client()
     client.force_login(User.objects.create_superuser("lead"))
     opened = []
@@ -88,6 +96,7 @@ def _measured(turns: int) -> dict[str, Any]:
         "conversations": filled.conversations,
         "fill_seconds": round(fill_seconds, 1),
         "late_events_seconds": round(again_seconds, 1),
+        "year_of_days_seconds": round(days_seconds, 1),
         "dashboard_month_seconds": round(opened[0], 2),
         "dashboard_year_seconds": round(max(opened[1:]), 2),
     }

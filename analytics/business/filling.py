@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from analytics.business.days import sum_up_all_days, sum_up_days
 from analytics.business.outcomes import work_out
 from analytics.models import Filling
 from analytics.models.hourly import DIMENSIONS, SUMS
@@ -55,6 +58,10 @@ def _fill_batch(now: datetime) -> int | None:
         state, _ = Filling.objects.get_or_create(pk=1)
         if state.run_until is None:
             state.run_until, state.reached = now, 0
+        zone = settings.TIME_ZONE
+        if state.daily_zone != zone:
+            sum_up_all_days(ZoneInfo(zone))
+            state.daily_zone = zone
         since = state.counted_until - OVERLAP if state.counted_until else None
         cursor.execute(
             _MOVED if since else _ALL,
@@ -87,11 +94,12 @@ def _hours_of(ids: Sequence[int]) -> set[datetime]:
 
 
 def sum_up(hours: Iterable[datetime]) -> None:
-    """Work the sums of these hours out anew from the outcomes."""
+    """Work the sums of these hours out anew from the outcomes, and those of their days from the hours."""
     wanted = sorted(hours)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM analytics_hourly WHERE hour = ANY(%s)", [wanted])
         cursor.execute(_SUM_UP, [wanted])
+        sum_up_days(wanted, ZoneInfo(settings.TIME_ZONE))
 
 
 _ALL = """

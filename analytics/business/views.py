@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.business.reading import Combinations, Period, Question, combinations, sums, sums_by_day
 from analytics.business.statistics import BY_NAME, STATISTICS, Better, Figure, Kind, figure
-from analytics.models import ConversationOutcome, Filling
+from analytics.models import Filling
 from analytics.models.hourly import DIMENSIONS, RESPONSE_BOUNDS
 from sessions_app.models import Handoff
 
@@ -64,7 +63,7 @@ def business_page(request: HttpRequest) -> HttpResponse:
         "volumes": json.dumps(_volumes(days)),
         "responses": json.dumps(_responses(now)),
         "options": json.dumps(_OPTIONS),
-        "reasons": _reasons(question),
+        "reasons": _reasons(now, question),
         "intents": _intents(chosen),
         "intent_titles": [BY_NAME[name].title for name in _BY_INTENT],
         "odd_times": int(now["odd_times"]),
@@ -221,26 +220,12 @@ def _responses(now: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
-def _reasons(question: Question) -> list[dict[str, Any]]:
-    titles = dict(Handoff.Reason.choices)
-    rows = (
-        ConversationOutcome.objects.filter(
-            started_at__gte=question.period.begin,
-            started_at__lt=question.period.end,
-            is_handed_over=True,
-            **question.filters,
-        )
-        .values("handoff_reason")
-        .annotate(count=Count("pk"))
-        .order_by("-count")
-    )
+def _reasons(now: Mapping[str, float], question: Question) -> list[dict[str, Any]]:
+    counted = [(int(now[f"handed_{value}"]), value, title) for value, title in Handoff.Reason.choices]
     return [
-        {
-            "title": titles.get(row["handoff_reason"], row["handoff_reason"]),
-            "count": row["count"],
-            "link": _behind(f"handoff_reason__exact={row['handoff_reason']}", question),
-        }
-        for row in rows
+        {"title": title, "count": count, "link": _behind(f"handoff_reason__exact={value}", question)}
+        for count, value, title in sorted(counted, key=lambda one: -one[0])
+        if count
     ]
 
 

@@ -10,6 +10,8 @@ class Filling(models.Model):
     #: Inside an unfinished run: until when it goes, and the conversation that it has reached.
     run_until = models.DateTimeField(null=True)
     reached = models.BigIntegerField(default=0)
+    #: The zone by whose days `Daily` is added up; "": not yet. Another TIME_ZONE has them added up anew.
+    daily_zone = models.CharField(max_length=64, default="", db_default="")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="filling_only_one")]

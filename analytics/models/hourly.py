@@ -1,9 +1,14 @@
-"""Sums of the conversations that began in one hour, by what people filter by. Every statistic is a quotient of sums."""
+"""Sums of the conversations that began in one hour, by what people filter by. Every statistic is a quotient of sums.
+
+The days are the hours added up, for pages that look at a year; which hours are a day depends on TIME_ZONE.
+"""
 
 from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from sessions_app.models import Handoff
 
 #: What a figure may be filtered by; columns of `ConversationOutcome` under the same names.
 DIMENSIONS: Final = ("workspace", "language", "tier", "channel", "team", "intent", "profile")
@@ -44,12 +49,15 @@ SUMS: Final[dict[str, str]] = {
     "odd_times": "o.has_odd_times::int",
     "tokens_read": "o.tokens_read",
     "tokens_written": "o.tokens_written",
+    **{
+        f"handed_{reason}": f"(o.is_handed_over AND o.handoff_reason = '{reason}')::int"
+        for reason in Handoff.Reason.values
+    },
 }
 SECONDS: Final = frozenset({"response_seconds", "answer_seconds"})
 
 
-class Hourly(models.Model):
-    hour = models.DateTimeField(_("hour"))
+class Sums(models.Model):
     workspace = models.CharField(max_length=64)
     language = models.CharField(max_length=16)
     tier = models.CharField(max_length=64)
@@ -57,6 +65,13 @@ class Hourly(models.Model):
     team = models.CharField(max_length=64)
     intent = models.CharField(max_length=64)
     profile = models.CharField(max_length=80)
+
+    class Meta:
+        abstract = True
+
+
+class Hourly(Sums):
+    hour = models.DateTimeField(_("hour"))
 
     class Meta:
         verbose_name = _("hourly sums")
@@ -67,7 +82,22 @@ class Hourly(models.Model):
         return f"{self.hour:%Y-%m-%d %H:00}"
 
 
+class Daily(Sums):
+    """The same by days of the zone that `Filling.daily_zone` names. Made of `Hourly` alone."""
+
+    day = models.DateField(_("day"))
+
+    class Meta:
+        verbose_name = _("daily sums")
+        verbose_name_plural = _("daily sums")
+        constraints = [models.UniqueConstraint(fields=["day", *DIMENSIONS], name="daily_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"
+
+
 for _name in SUMS:
-    Hourly.add_to_class(
-        _name, models.FloatField(default=0.0) if _name in SECONDS else models.BigIntegerField(default=0)
-    )
+    for _model in (Hourly, Daily):
+        _model.add_to_class(
+            _name, models.FloatField(default=0.0) if _name in SECONDS else models.BigIntegerField(default=0)
+        )
