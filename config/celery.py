@@ -43,6 +43,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "articles": {"task": "knowledge.tasks.sweep_articles", "schedule": ARTICLE_SWEEP_SECONDS},
         "imports": {"task": "knowledge.tasks.tend_imports", "schedule": ARTICLE_SWEEP_SECONDS},
         "embedders": {"task": "knowledge.tasks.sweep_embedders", "schedule": ARTICLE_SWEEP_SECONDS},
+        "readings": {"task": "knowledge.tasks.read_passages_ahead", "schedule": ARTICLE_SWEEP_SECONDS},
         "duplicates": {"task": "knowledge.tasks.compare_articles", "schedule": ARTICLE_SWEEP_SECONDS},
         "model pools": {"task": "chatbot.probe_model_pools", "schedule": MODEL_PROBE_SECONDS},
         "usage": {"task": "chatbot.count_usage", "schedule": ARTICLE_SWEEP_SECONDS},

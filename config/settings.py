@@ -61,6 +61,8 @@ RERANKER_URL = env.url("RERANKER_URL", schemes=("http", "https"))
 RERANKER_TOKEN = env.text("RERANKER_TOKEN")
 RERANKER_SECONDS = env.number("RERANKER_SECONDS", 0.5, least=0.01, most=30.0)
 RERANKER_PASSAGES = env.whole_number("RERANKER_PASSAGES", 20, least=2, most=200)
+#: Passages that are read word by word before somebody asks, at some 25 kB of the database each.
+READ_PASSAGES_STORED = env.whole_number("READ_PASSAGES_STORED", 100_000, least=0, most=100_000_000)
 INTERCOM_TOKEN = env.text("INTERCOM_TOKEN")
 INTERCOM_CLIENT_SECRET = env.text("INTERCOM_CLIENT_SECRET")
 INTERCOM_URL = env.url("INTERCOM_URL", "https://api.intercom.io", schemes=("http", "https"))

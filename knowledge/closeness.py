@@ -7,17 +7,14 @@ likeness (late interaction). So "in GitHub" counts against a passage about Gmail
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.conf import READ_PASSAGES_KEPT
-from knowledge.minilm import read_passage, read_question
+from knowledge.minilm import read_question
+from knowledge.readings import STEPS, Reading, readings_of
 
-#: States are kept in eight bits; they are L2-normalised, so no number is over 1.
-_STEPS: Final = 127.0
 #: That the model puts around every text; nothing is compared with them.
 _OWN_TOKENS: Final = 2
 
@@ -34,27 +31,31 @@ class Closeness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """A passage as it is read."""
+    """A passage to compare with."""
 
     text: str  #: begins with its title
-    title_words: tuple[tuple[int, int], ...]  #: words of the title that carry meaning, in characters of `text`
+    chunk_id: int | None = None  #: of the stored chunk, if it is one
+    title_words: tuple[tuple[int, int], ...] = ()  #: words of the title that carry meaning, in characters of `text`
 
 
 def closeness(question: str, words: Sequence[tuple[int, int]], passages: Sequence[Compared]) -> list[Closeness]:
     """One for each passage; `words` of `question` carry meaning, in characters. [] without such words.
 
-    A question costs nothing beside its vector; a passage that was not read lately some milliseconds of the processor.
+    A question costs nothing beside its vector; a passage that was neither read lately nor ahead some milliseconds.
     Only the first 256 tokens of either are read, and MiniLM reads little but Latin script.
     Raises `EmbeddingUnavailable`.
     """
     read = read_question(question)
-    asked = _Text(states=_normalised(read.states), words=_tokens(read.spans, words))
-    return [_compared(asked, _passage(passage)) for passage in passages] if asked.words else []
+    asked = _Asked(states=_normalised(read.states), words=_tokens(read.spans, words))
+    if not asked.words:
+        return []
+    readings = readings_of([(passage.text, passage.chunk_id) for passage in passages])
+    return [_compared(asked, reading, passage.title_words) for reading, passage in zip(readings, passages, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Text:
-    states: NDArray[Any]  #: [tokens, dimensions]: float32 and L2-normalised, or int8 and _STEPS times as large
+class _Asked:
+    states: NDArray[np.float32]  #: [tokens, dimensions], L2-normalised
     words: tuple[tuple[int, ...], ...]  #: tokens of each
 
 
@@ -66,27 +67,18 @@ def _tokens(spans: Sequence[tuple[int, int]], words: Sequence[tuple[int, int]]) 
     return tuple(tokens for tokens in found if tokens)
 
 
-def _compared(asked: _Text, passage: _Text) -> Closeness:
-    likeness = asked.states @ passage.states.astype(np.float32).T / _STEPS
+def _compared(asked: _Asked, passage: Reading, title_words: Sequence[tuple[int, int]]) -> Closeness:
+    likeness = asked.states @ passage.states.astype(np.float32).T / STEPS
     inner = likeness[:, 1:-1] if likeness.shape[1] > _OWN_TOKENS else likeness
     nearest = inner.max(axis=1)
     each = np.sort([nearest[list(word)].mean() for word in asked.words])
     back = likeness[1:-1].max(axis=0)
+    titled = _tokens(passage.title_spans, title_words)
     return Closeness(
         mean=float(each.mean()),
         weakest=float(each[: max(1, len(each) // 3)].mean()),
         whole=float(nearest[1:-1].mean()),
-        title=float(np.mean([back[list(word)].mean() for word in passage.words])) if passage.words else None,
-    )
-
-
-@lru_cache(maxsize=READ_PASSAGES_KEPT)
-def _passage(passage: Compared) -> _Text:
-    """Some 40 kB."""
-    read = read_passage(passage.text)
-    return _Text(
-        states=np.rint(_normalised(read.states) * _STEPS).astype(np.int8),
-        words=_tokens(read.spans, passage.title_words),
+        title=float(np.mean([back[list(word)].mean() for word in titled])) if titled else None,
     )
 
 

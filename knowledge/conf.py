@@ -140,3 +140,6 @@ KEPT_ENVIRONMENT_SECONDS: Final = 10.0
 QUESTION_VECTORS_KEPT: Final = 1_000
 #: Passages that a process remembers word by word, at some 40 kB each.
 READ_PASSAGES_KEPT: Final = 1_000
+#: Passages that are read ahead and stored in one transaction, and seconds after which the others wait a minute.
+READ_AHEAD_CHUNKS: Final = 32
+READ_AHEAD_SECONDS: Final = 20.0

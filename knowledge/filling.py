@@ -83,8 +83,8 @@ def fill(embedder_id: int, *, seconds: float, on_chunks: Callable[[int], object]
     problem is shown to staff), and stops for good on `EmbedderRefused`, which a person must cure.
     """
     ends = time.monotonic() + seconds
-    with _alone(embedder_id) as alone:
-        if not alone:
+    with alone(embedder_id) as is_alone:
+        if not is_alone:
             return True
         while True:
             row = models.Embedder.objects.filter(pk=embedder_id).first()
@@ -106,9 +106,9 @@ def fill(embedder_id: int, *, seconds: float, on_chunks: Callable[[int], object]
 
 def remove(embedder_id: int) -> None:
     """Its index, vectors and row, where it is marked for it. May run twice, and go on after a crash."""
-    with _alone(embedder_id) as alone:
+    with alone(embedder_id) as is_alone:
         row = models.Embedder.objects.filter(pk=embedder_id, state=EmbedderState.REMOVING, is_active=False).first()
-        if not alone or row is None:
+        if not is_alone or row is None:
             return
         drop_vector_index(embedder_id)
         with connection.cursor() as cursor:
@@ -193,10 +193,11 @@ def _note_problem(row: models.Embedder, problem: str, *, stop: bool) -> None:
 
 
 @contextmanager
-def _alone(embedder_id: int) -> Iterator[bool]:
-    """Whether this process alone works on the embedder. Held by the session: no transaction stays open meanwhile."""
+def alone(key: int) -> Iterator[bool]:
+    """Whether this process alone works on an embedder (its id) or what else fills (0). Held by the session: no
+    transaction stays open meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, embedder_id])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, key])
         held = bool(cursor.fetchone()[0])
     try:
         yield held
@@ -204,6 +205,6 @@ def _alone(embedder_id: int) -> Iterator[bool]:
         if held:
             try:
                 with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, embedder_id])
+                    cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, key])
             except Error:
                 connection.close()  # gone, and the lock with it; a broken one must not go back to the pool

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from knowledge import approved, duplicates, filling, ingestion, models, progress
-from knowledge.conf import FILL_TASK_SECONDS
+from knowledge import approved, duplicates, filling, ingestion, models, progress, reading_ahead
+from knowledge.conf import FILL_TASK_SECONDS, READ_AHEAD_SECONDS
 from knowledge.errors import ArticleChanging, EmbeddingUnavailable
 from knowledge.importing import runs
 
@@ -148,6 +148,12 @@ def enqueue_approved_answer(answer_id: int) -> None:
             logger.warning("vectors left to the sweep", extra={"action": "approved_enqueue_failed"})
 
     transaction.on_commit(send)
+
+
+@shared_task(expires=60)
+def read_passages_ahead() -> int:
+    """Reads passages word by word that nobody has read yet, for a while; returns how many. For the clock (beat)."""
+    return reading_ahead.read_ahead(seconds=READ_AHEAD_SECONDS)
 
 
 @shared_task(expires=60)

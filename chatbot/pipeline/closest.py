@@ -13,6 +13,7 @@ from chatbot.rules.words import content_spans
 from knowledge.closeness import Closeness, Compared, closeness
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.ranking import is_latin
+from knowledge.readings import readable_text
 from knowledge.retrieval import Passage
 
 #: Passages whose words are compared.
@@ -48,7 +49,8 @@ def closest_first(question: str, passages: tuple[Passage, ...]) -> Ordered:
 
 def _as_compared(passage: Passage) -> Compared:
     return Compared(
-        text=f"{passage.article_title}\n{passage.heading_path}\n{passage.text}",
+        text=readable_text(passage.article_title, heading_path=passage.heading_path, text=passage.text),
+        chunk_id=passage.chunk_id,
         title_words=_title_words(passage.article_title),
     )
 

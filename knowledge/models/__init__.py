@@ -3,7 +3,7 @@
 from knowledge.models.approved_answer import ApprovedAnswer, ApprovedPhrase, ApprovedPhraseVector
 from knowledge.models.article import Article, ArticleStatus, Visibility, check_attributes
 from knowledge.models.article_usage import ArticleUsage
-from knowledge.models.chunk import Chunk, ChunkVector, TermFrequency
+from knowledge.models.chunk import Chunk, ChunkReading, ChunkVector, TermFrequency
 from knowledge.models.collection import Collection
 from knowledge.models.duplicate_pair import DuplicatePair
 from knowledge.models.embedder import Embedder, EmbedderKind, EmbedderState
@@ -20,6 +20,7 @@ __all__ = [
     "ArticleStatus",
     "ArticleUsage",
     "Chunk",
+    "ChunkReading",
     "ChunkVector",
     "Collection",
     "DuplicatePair",

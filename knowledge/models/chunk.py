@@ -61,6 +61,19 @@ class ChunkVector(models.Model):
         return f"{self.chunk_id} by {self.embedder_id}"
 
 
+class ChunkReading(models.Model):
+    """A chunk as the comparing model reads it, word by word (see readings.py). Goes with its chunk, by the database."""
+
+    chunk = models.OneToOneField(
+        Chunk, on_delete=models.CASCADE, primary_key=True, related_name="reading", db_constraint=False
+    )
+    version = models.CharField(max_length=40)  #: what made it
+    reading = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.chunk_id} read by {self.version}"
+
+
 class TermFrequency(models.Model):
     """In how many chunks of a collection a word stands; the empty word counts the chunks. Kept by triggers on Chunk."""
 

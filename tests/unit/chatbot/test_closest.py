@@ -9,6 +9,8 @@ from chatbot.pipeline.closest import COMPARED_PASSAGES, closest_first
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.retrieval import Passage
 
+pytestmark = pytest.mark.django_db  # where passages that were read ahead are
+
 GMAIL = Passage(
     chunk_id=1, article_id=1, article_external_id="a", article_title="Strike text through in Gmail", article_url="",
     heading_path="", text="Write it in a word processor and paste it.", start=0, end=42, language="en", internal=False,
