@@ -81,6 +81,7 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Measuring"),
                 "items": [
                     _item(_("Are customers better off?"), "monitoring", "business"),
+                    _item(_("What it costs"), "payments", "costs"),
                     _item(_("Alerts"), "notifications", "admin:analytics_alert_changelist"),
                     _item(_("Alert rules"), "notification_settings", "admin:analytics_alertrule_changelist"),
                     _item(_("Recipients of alerts"), "contact_mail", "admin:analytics_alerttarget_changelist"),

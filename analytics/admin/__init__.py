@@ -1,5 +1,15 @@
 from analytics.admin.alerting import AlertAdmin, AlertRuleAdmin, AlertTargetAdmin
 from analytics.admin.calibration import CalibrationAdmin
+from analytics.admin.cost import CostBasisAdmin, ModelPriceAdmin, RoleRateAdmin
 from analytics.admin.outcome import ConversationOutcomeAdmin
 
-__all__ = ["AlertAdmin", "AlertRuleAdmin", "AlertTargetAdmin", "CalibrationAdmin", "ConversationOutcomeAdmin"]
+__all__ = [
+    "AlertAdmin",
+    "AlertRuleAdmin",
+    "AlertTargetAdmin",
+    "CalibrationAdmin",
+    "ConversationOutcomeAdmin",
+    "CostBasisAdmin",
+    "ModelPriceAdmin",
+    "RoleRateAdmin",
+]

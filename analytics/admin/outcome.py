@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from analytics.admin.cost_filter import CostFilter
 from analytics.models import ConversationOutcome
 
 
@@ -41,6 +42,7 @@ class ConversationOutcomeAdmin(ModelAdmin):
         "is_handed_over",
         "handoff_reason",
         "has_odd_times",
+        CostFilter,
         ("rating", admin.EmptyFieldListFilter),
         "rating",
         "language",

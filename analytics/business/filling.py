@@ -1,4 +1,4 @@
-"""Filling the statistics: outcomes of whatever moved since the last run, then the sums of the hours they touch.
+"""Filling the statistics: outcomes and costs of whatever moved since the last run, then the sums of their hours.
 
 Safe to run twice: both are worked out anew from what is stored, never added to. Resuming: each batch is one transaction
 that also says how far it came. Correcting itself: an event that comes late moves its conversation, and with it the sums
@@ -18,6 +18,9 @@ from django.utils import timezone
 
 from analytics.business.days import sum_up_all_days, sum_up_days
 from analytics.business.outcomes import work_out
+from analytics.costs.lines import sum_up_costs, work_out_costs
+from analytics.costs.prices import Prices, prices
+from analytics.costs.repricing import mark_touched
 from analytics.models import Filling
 from analytics.models.hourly import DIMENSIONS, SUMS
 
@@ -56,8 +59,11 @@ def _fill_batch(now: datetime) -> int | None:
         if not cursor.fetchone()[0]:
             return None
         state, _ = Filling.objects.get_or_create(pk=1)
+        priced = prices()
         if state.run_until is None:
             state.run_until, state.reached = now, 0
+            mark_touched(state.priced_with, priced, now=now)
+            state.priced_with = priced.as_rows()
         zone = settings.TIME_ZONE
         if state.daily_zone != zone:
             sum_up_all_days(ZoneInfo(zone))
@@ -69,7 +75,7 @@ def _fill_batch(now: datetime) -> int | None:
         )
         ids = [row[0] for row in cursor.fetchall()]
         if ids:
-            _count(ids, now=state.run_until)
+            _count(ids, now=state.run_until, priced=priced)
             state.reached = ids[-1]
         else:
             state.counted_until, state.run_until, state.reached = state.run_until, None, 0
@@ -77,10 +83,13 @@ def _fill_batch(now: datetime) -> int | None:
         return len(ids)
 
 
-def _count(ids: Sequence[int], *, now: datetime) -> None:
+def _count(ids: Sequence[int], *, now: datetime, priced: Prices) -> None:
     before = _hours_of(ids)
     work_out(ids, now=now)
-    sum_up(before | _hours_of(ids))
+    work_out_costs(ids, prices=priced)
+    hours = before | _hours_of(ids)
+    sum_up(hours)
+    sum_up_costs(hours)
 
 
 def _hours_of(ids: Sequence[int]) -> set[datetime]:

@@ -45,7 +45,7 @@ class Tile:
 def business_page(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("analytics.view_conversationoutcome"):
         raise PermissionDenied
-    question = _asked(request.GET)
+    question = asked(request.GET)
     everything = combinations(Question(period=question.period))
     chosen = everything.only(question.filters)
     now = chosen.sums()
@@ -58,11 +58,11 @@ def business_page(request: HttpRequest) -> HttpResponse:
         "question": question,
         "periods": PERIODS,
         "tiles": [_tile(now, before, name, question) for name in BY_NAME],
-        "filters": _filters(everything, question.filters),
+        "filters": filters_offered(everything, question.filters),
         "lines": json.dumps(_lines(days)),
         "volumes": json.dumps(_volumes(days)),
         "responses": json.dumps(_responses(now)),
-        "options": json.dumps(_OPTIONS),
+        "options": json.dumps(CHART_OPTIONS),
         "reasons": _reasons(now, question),
         "intents": _intents(chosen),
         "intent_titles": [BY_NAME[name].title for name in _BY_INTENT],
@@ -74,10 +74,10 @@ def business_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/analytics/business.html", context)
 
 
-_OPTIONS: Final = {"plugins": {"legend": {"display": True, "position": "bottom"}}, "maintainAspectRatio": False}
+CHART_OPTIONS: Final = {"plugins": {"legend": {"display": True, "position": "bottom"}}, "maintainAspectRatio": False}
 
 
-def _asked(query: QueryDict) -> Question:
+def asked(query: QueryDict) -> Question:
     """What the address asks for; what it cannot mean is left out."""
     try:
         days = int(query.get("days", "30"))
@@ -104,7 +104,7 @@ def _tile(now: Mapping[str, float], before: Mapping[str, float], name: str, ques
         detail=_detail(current),
         change=change,
         is_good=is_good,
-        link=_behind(statistic.behind, question),
+        link=list_behind(statistic.behind, question),
     )
 
 
@@ -152,7 +152,7 @@ def _change(now: Figure, before: Figure) -> tuple[str, bool | None]:
     return words, None if better is Better.NEITHER or not difference else (difference > 0) == (better is Better.MORE)
 
 
-def _behind(query: str, question: Question) -> str:
+def list_behind(query: str, question: Question) -> str:
     """The list of the conversations that a figure counts."""
     asked = QueryDict(query, mutable=True)
     asked["started_at__gte"] = question.period.begin.isoformat()
@@ -161,7 +161,7 @@ def _behind(query: str, question: Question) -> str:
     return f"{reverse('admin:analytics_conversationoutcome_changelist')}?{asked.urlencode()}"
 
 
-def _filters(everything: Combinations, chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+def filters_offered(everything: Combinations, chosen: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each dimension with what it may be set to; one with a single value is not offered."""
     names = {
         "workspace": _("workspace"),
@@ -223,7 +223,7 @@ def _responses(now: Mapping[str, float]) -> dict[str, Any]:
 def _reasons(now: Mapping[str, float], question: Question) -> list[dict[str, Any]]:
     counted = [(int(now[f"handed_{value}"]), value, title) for value, title in Handoff.Reason.choices]
     return [
-        {"title": title, "count": count, "link": _behind(f"handoff_reason__exact={value}", question)}
+        {"title": title, "count": count, "link": list_behind(f"handoff_reason__exact={value}", question)}
         for count, value, title in sorted(counted, key=lambda one: -one[0])
         if count
     ]

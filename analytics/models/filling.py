@@ -12,6 +12,8 @@ class Filling(models.Model):
     reached = models.BigIntegerField(default=0)
     #: The zone by whose days `Daily` is added up; "": not yet. Another TIME_ZONE has them added up anew.
     daily_zone = models.CharField(max_length=64, default="", db_default="")
+    #: The prices and rates with which costs were last worked out; where they change, costs are worked out again.
+    priced_with = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="filling_only_one")]

@@ -42,6 +42,9 @@ class Turn(models.Model):
     profile = models.CharField(_("profile"), max_length=80, blank=True, default="", db_default="")
     tokens_read = models.PositiveIntegerField(_("tokens read"), default=0, db_default=0)
     tokens_written = models.PositiveIntegerField(_("tokens written"), default=0, db_default=0)
+    #: Whose tokens these are; "" where no model was asked.
+    pool = models.CharField(_("model pool"), max_length=64, blank=True, default="", db_default="")
+    model = models.CharField(_("model"), max_length=300, blank=True, default="", db_default="")
     reasons = models.JSONField(_("reasons"), default=list)
     trace = models.JSONField(_("trace"), default=dict)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)

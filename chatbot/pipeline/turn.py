@@ -169,6 +169,7 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
     turn.profile = thought.voice.label if thought.voice else ""
     if reply := thought.draft.reply:
         turn.tokens_read, turn.tokens_written = reply.prompt_tokens or 0, reply.completion_tokens or 0
+        turn.pool, turn.model = reply.pool[:64], (reply.asked_for or reply.model)[:300]
     turn.reasons = [reason.value for reason in thought.decision.reasons]
     turn.finished_at = now
     turn.model_milliseconds = model_milliseconds

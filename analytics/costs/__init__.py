@@ -1,0 +1,1 @@
+"""What conversations cost, what that is made of, and what it would cost otherwise."""

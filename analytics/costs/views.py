@@ -1,0 +1,223 @@
+"""The dashboard of the cost level: figures, their days, what they are made of, and what they leave out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from analytics.business.reading import Combinations, Question, combinations, sums
+from analytics.business.statistics import Better
+from analytics.business.views import CHART_OPTIONS, PERIODS, asked, filters_offered, list_behind
+from analytics.costs.doubts import doubts
+from analytics.costs.prices import GpuCost, Prices, prices
+from analytics.costs.reading import CostRows, Spent, cost_by_day, cost_rows, gpus_of, hourly_rate, spent
+from analytics.costs.statistics import COST_BY_NAME, COST_STATISTICS, CostFigure, CostStatistic, cost_figure
+from analytics.costs.words import amount, duration, money
+from analytics.models import CostBasis, CostKind, Filling
+
+_COLOURS: Final = ("#7c3aed", "#a78bfa", "#0d9488", "#b45309")
+#: Columns of the table by intent.
+_BY_INTENT: Final = ("cost_conversation", "cost_resolved", "people_minutes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostTile:
+    figure: CostFigure
+    value: str
+    detail: str
+    change: str
+    is_good: bool | None
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """With what the sums become figures."""
+
+    stated: CostBasis
+    hourly: float | None
+
+    def sums(self, counted: Mapping[str, float], cost: Spent) -> dict[str, float | None]:
+        found: dict[str, float | None] = cost.sums(
+            counted, baseline_minutes=self.stated.baseline_minutes, hourly=self.hourly
+        )
+        return found
+
+
+@require_safe
+def costs_page(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_perm("analytics.view_conversationoutcome"):
+        raise PermissionDenied
+    question = asked(request.GET)
+    priced, basis = prices(), CostBasis.stated()
+    held = _Basis(stated=basis, hourly=hourly_rate(priced, timezone.now()))
+    counted, everything = combinations(Question(period=question.period)), cost_rows(question)
+    gpus = gpus_of(question.period, priced)
+    cost = spent(everything, question.filters, gpus)
+    chosen = counted.only(question.filters)
+    now = held.sums(chosen.sums(), cost)
+    filling = Filling.objects.first()
+    context = {
+        **admin.site.each_context(request),
+        "title": _("What it costs"),
+        "question": question,
+        "periods": PERIODS,
+        "filters": filters_offered(counted, question.filters),
+        "tiles": _tiles(now, _before(question, priced, held), question, basis.currency),
+        "days": json.dumps(_days(question, priced, basis.currency)),
+        "options": json.dumps(_STACKED),
+        "parts": _parts(cost, gpus, question, basis.currency),
+        "intents": _intents(chosen, everything, gpus, held, question),
+        "intent_titles": [COST_BY_NAME[name].title for name in _BY_INTENT],
+        "doubts": _doubts(cost.rows, priced, basis, question),
+        "definitions": COST_STATISTICS,
+        "is_empty": not now["conversations"] and not now["cost_micros"],
+        "counted_until": filling.counted_until if filling else None,
+    }
+    return TemplateResponse(request, "admin/analytics/costs.html", context)
+
+
+_STACKED: Final = {**CHART_OPTIONS, "scales": {"x": {"stacked": True}, "y": {"stacked": True}}}
+
+
+def _before(question: Question, priced: Prices, held: _Basis) -> dict[str, float | None]:
+    earlier = Question(period=question.period.before(), filters=question.filters)
+    cost = spent(cost_rows(earlier), earlier.filters, gpus_of(earlier.period, priced))
+    return held.sums(sums(earlier), cost)
+
+
+def _tiles(now: Any, before: Any, question: Question, currency: str) -> list[CostTile]:
+    tiles = []
+    for statistic in COST_STATISTICS:
+        current, earlier = cost_figure(statistic, now), cost_figure(statistic, before)
+        change, is_good = _change(current, earlier)
+        tiles.append(
+            CostTile(
+                figure=current,
+                value=amount(current, currency),
+                detail=_detail(current),
+                change=change,
+                is_good=is_good,
+                link=_behind(statistic.behind, question),
+            )
+        )
+    return tiles
+
+
+def _behind(value: str, question: Question) -> str:
+    return list_behind(f"cost={value}" if value else "", question)
+
+
+def _detail(one: CostFigure) -> str:
+    statistic: CostStatistic = one.statistic
+    if one.value is None:
+        return _("nothing to count yet") if statistic.above != "saved_hours" else _("not stated")
+    if not statistic.below or statistic.below == "cost_micros":
+        return ""
+    return _("of %(count)s") % {"count": f"{one.count:,}"} + (" · " + _("too early to say") if one.is_early else "")
+
+
+def _change(now: CostFigure, before: CostFigure) -> tuple[str, bool | None]:
+    if now.value is None or not before.value or now.is_early or before.is_early:
+        return "", None
+    share = (now.value - before.value) / before.value
+    if abs(share) < 0.005:
+        return "", None
+    better = now.statistic.better
+    return f"{share:+.0%}", None if better is Better.NEITHER else (share > 0) == (better is Better.MORE)
+
+
+def _days(question: Question, priced: Prices, currency: str) -> dict[str, Any]:
+    days = cost_by_day(question, priced)
+    shown = {"tokens": _("tokens"), "gpus": _("GPU hours"), "desk": _("desk"), "intercom": _("Intercom")}
+    return {
+        "labels": [f"{day:%m-%d}" for day in days],
+        "datasets": [
+            {
+                "label": f"{title} ({currency})",
+                "data": [round(getattr(day, name) / 1e6, 4) for day in days.values()],
+                "backgroundColor": colour,
+            }
+            for (name, title), colour in zip(shown.items(), _COLOURS, strict=True)
+        ],
+    }
+
+
+def _parts(cost: Spent, gpus: list[GpuCost], question: Question, currency: str) -> list[dict[str, Any]]:
+    """One row for each thing that money or time went to."""
+    rows: list[dict[str, Any]] = []
+    for pool, part in cost.rows.only(kind=CostKind.MODEL).by("source").items():
+        tokens = _("%(read)s tokens read, %(written)s written") % {
+            "read": f"{part.total('tokens_read'):,.0f}",
+            "written": f"{part.total('tokens_written'):,.0f}",
+        }
+        rows.append(
+            {
+                "title": _("Model: %(pool)s") % {"pool": pool or _("no pool named")},
+                "quantity": tokens,
+                "time": duration(part.total("seconds")),
+                "cost": money(part.total("micros") / 1e6, currency),
+                "link": _behind("model", question),
+            }
+        )
+    rows.extend(
+        {
+            "title": _("GPUs: %(pool)s") % {"pool": one.pool},
+            "quantity": _("%(hours)s GPU hours paid for") % {"hours": f"{one.hours:,.1f}"},
+            "time": "",
+            "cost": money(cost.gpus[one.pool] / 1e6, currency),
+            "link": _behind("model", question),
+        }
+        for one in gpus
+    )
+    people = {
+        CostKind.DESK: (_("Desk: %(role)s"), _("%(count)s questions")),
+        CostKind.INTERCOM: (_("Intercom: %(role)s"), _("%(count)s replies")),
+    }
+    for kind, (title, words) in people.items():
+        for role, part in cost.rows.only(kind=kind).by("source").items():
+            rows.append(
+                {
+                    "title": title % {"role": role or _("everybody else")},
+                    "quantity": words % {"count": f"{part.total('uses'):,.0f}"},
+                    "time": duration(part.total("seconds")),
+                    "cost": money(part.total("micros") / 1e6, currency),
+                    "link": _behind(kind.value, question),
+                }
+            )
+    return rows
+
+
+def _intents(
+    chosen: Combinations, everything: CostRows, gpus: list[GpuCost], held: _Basis, question: Question
+) -> list[dict[str, Any]]:
+    found = []
+    for intent, counted in list(chosen.by("intent").items())[:12]:
+        cost = spent(everything, {**question.filters, "intent": intent}, gpus)
+        both = held.sums(counted, cost)
+        figures = [cost_figure(COST_BY_NAME[name], both) for name in _BY_INTENT]
+        asked_for = Question(period=question.period, filters={**question.filters, "intent": intent})
+        found.append(
+            {
+                "title": intent or _("none recognised"),
+                "count": int(counted["conversations"]),
+                "link": _behind("", asked_for),
+                "figures": [{"value": amount(one, held.stated.currency), "is_early": one.is_early} for one in figures],
+            }
+        )
+    return found
+
+
+def _doubts(rows: CostRows, priced: Prices, basis: CostBasis, question: Question) -> list[dict[str, Any]]:
+    return [
+        {"doubt": one, "behind": _behind(one.behind, question) if one.behind else ""}
+        for one in doubts(rows, priced, basis, question.period)
+    ]

@@ -1,0 +1,163 @@
+"""The dashboard of the cost level, as a lead sees it."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils import timezone
+
+from analytics.business.filling import fill
+from analytics.costs.statistics import COST_STATISTICS, cost_figure
+from analytics.models import CostBasis, ModelPrice, RoleRate
+from chatbot.models import Turn
+from sessions_app.models import AuditEntry
+from tests.integration.analytics import histories
+from tests.integration.analytics.histories import Part, written
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lead(client: Client) -> Client:
+    user = User.objects.create_user("lead", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_conversationoutcome"))
+    client.force_login(user)
+    return client
+
+
+def history(monkeypatch: pytest.MonkeyPatch, conversations: int = 30) -> None:
+    """Each asks the model once, 10 tokens read and 3 written; every third is decided at the desk within 2 minutes."""
+    monkeypatch.setattr(histories, "NOW", timezone.now())
+    for number in range(conversations):
+        ending = ["answered", "handoff", "answered"][number % 3]
+        conversation = written(
+            [
+                Part("customer", timedelta(hours=40)),
+                Part("answered", timedelta(hours=39)),
+                Part(ending, timedelta(hours=38)),
+            ],
+            language="zh-hans" if number % 3 == 2 else "en",
+        )
+        if number % 3 == 1:
+            begun = timezone.now() - timedelta(hours=37)
+            for action, at in (("claimed", begun), ("rejected", begun + timedelta(minutes=2))):
+                AuditEntry.objects.create(
+                    action=action, user_id=1, item_id=number, conversation_id=conversation.pk, at=at
+                )
+    Turn.objects.update(pool="north", model="small", model_milliseconds=500)
+    fill()
+
+
+def state_prices(**gpu: Any) -> None:
+    since = timezone.now().date() - timedelta(days=400)
+    ModelPrice.objects.create(price_read=Decimal(100_000), price_written=Decimal(200_000), valid_from=since)
+    RoleRate.objects.create(hourly=Decimal(30), valid_from=since)
+    CostBasis.objects.create(pk=1, currency="USD", baseline_minutes=6)
+    if gpu:
+        ModelPrice.objects.create(kind="gpu", pool="idle", valid_from=since, **gpu)
+
+
+def figures(page: Any) -> dict[str, str]:
+    return {tile.figure.statistic.name: tile.value for tile in page.context["tiles"]}
+
+
+def test_an_empty_page_says_what_will_be_there(lead: Client) -> None:
+    page = lead.get("/analytics/costs/").content.decode()
+    assert "Nothing has cost anything in this time." in page
+    assert "nobody has stated how long a conversation took before" in page
+
+
+def test_figures_are_what_the_prices_make_them(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    state_prices()
+    history(monkeypatch)
+    found = figures(lead.get("/analytics/costs/"))
+    # 50 turns of 10 * 0.1 + 3 * 0.2 = 1.60, ten decisions of 2 minutes at 30 an hour = 1 each.
+    assert found["cost"] == "90.00 USD"
+    assert found["cost_conversation"] == "3.00 USD"
+    assert found["cost_resolved"] == "4.50 USD"
+    assert found["people_minutes"] == "0.7 min"
+    assert found["hours_saved"] == "2.0 h"
+    assert found["saved_for_one"] == "0.7"
+
+
+def test_prices_stated_later_correct_what_was_counted(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    history(monkeypatch)
+    page = lead.get("/analytics/costs/")
+    assert "650 tokens have no price; they count as 0." in page.content.decode()
+    assert "20 min of people&#x27;s time have no hourly rate" in page.content.decode()
+    state_prices()
+    fill()
+    page = lead.get("/analytics/costs/")
+    assert figures(page)["cost"] == "90.00 USD"
+    assert page.context["doubts"] == []
+
+
+def test_idle_gpus_cost_as_well_and_a_filter_bears_its_share(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    state_prices(gpus=2, price_hour=Decimal("1.5"))
+    history(monkeypatch)
+    whole = lead.get("/analytics/costs/", {"days": 7})
+    (idle,) = [part for part in whole.context["parts"] if part["title"] == "GPUs: idle"]
+    hours = (timezone.now() - whole.context["question"].period.begin) / timedelta(hours=1)
+    assert float(idle["cost"].split()[0].replace(",", "")) == pytest.approx(3 * hours, abs=0.1)
+    share = lead.get("/analytics/costs/", {"days": 7, "language": "zh-hans"})
+    (idle,) = [part for part in share.context["parts"] if part["title"] == "GPUs: idle"]
+    assert idle["cost"] == "0.00 USD"  # nobody used it
+    ModelPrice.objects.filter(pool="idle").update(pool="north")
+    fill()
+    share = lead.get("/analytics/costs/", {"days": 7, "language": "zh-hans"})
+    (used,) = [part for part in share.context["parts"] if part["title"] == "GPUs: north"]
+    assert float(used["cost"].split()[0].replace(",", "")) == pytest.approx(3 * hours * 20 / 50, abs=0.1)
+
+
+def test_every_figure_leads_to_the_conversations_behind_it(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    history(monkeypatch)
+    page = lead.get("/analytics/costs/")
+    links = [tile.link for tile in page.context["tiles"]]
+    links += [part["link"] for part in page.context["parts"] + page.context["intents"]]
+    links += [one["behind"] for one in page.context["doubts"] if one["behind"]]
+    for link in links:
+        assert lead.get(link).status_code == 200, link
+    (people,) = [tile.link for tile in page.context["tiles"] if tile.figure.statistic.name == "people_minutes"]
+    assert lead.get(people).context["cl"].result_count == 10
+    (unpriced,) = [one["behind"] for one in page.context["doubts"] if "tokens have no price" in one["doubt"].text]
+    assert lead.get(unpriced).context["cl"].result_count == 30
+
+
+def test_days_add_up_to_the_whole(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    state_prices(gpus=1, price_hour=Decimal("0.25"))
+    history(monkeypatch)
+    page = lead.get("/analytics/costs/", {"days": 7})
+    days = json.loads(page.context["days"])
+    cost = next(tile.figure.value for tile in page.context["tiles"] if tile.figure.statistic.name == "cost")
+    assert sum(sum(one["data"]) for one in days["datasets"]) == pytest.approx(cost, abs=0.01)
+
+
+def test_few_conversations_are_called_too_early(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    state_prices()
+    history(monkeypatch, 6)
+    page = lead.get("/analytics/costs/")
+    assert "of 6 · too early to say" in page.content.decode()
+
+
+def test_every_statistic_is_defined_on_the_page_and_made_of_sums_that_exist(lead: Client) -> None:
+    page = lead.get("/analytics/costs/")
+    assert [one.name for one in page.context["definitions"]] == [one.name for one in COST_STATISTICS]
+    for tile in page.context["tiles"]:
+        assert cost_figure(tile.figure.statistic, {}).value is None
+        assert str(tile.figure.statistic.definition)
+
+
+def test_who_may_not_see_results_sees_no_page(client: Client) -> None:
+    client.force_login(User.objects.create_user("agent", is_staff=True))
+    assert client.get("/analytics/costs/").status_code == 403
+    client.logout()
+    assert client.get("/analytics/costs/").status_code == 302
+
+
+@pytest.mark.parametrize("query", ["days=abc", "days=-1", "language=%00", "tier=nobody", "intent=" + "x" * 500])
+def test_an_address_that_means_nothing_shows_a_page_all_the_same(lead: Client, query: str) -> None:
+    assert lead.get(f"/analytics/costs/?{query}").status_code == 200
