@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from analytics import metrics
+from analytics.models import AskedQuestion
+from analytics.topics.taking_in import forget_words
 from chatbot.llm.pool_health import Change, Why
 from chatbot.models import Delivery, Turn
 from chatbot.pipeline.generate import ANSWERED_BEFORE, APPROVED, EXTRACTIVE
@@ -75,3 +78,10 @@ def count_delivery(*, delivery: Delivery, **_: Any) -> None:
     _counter(metrics.deliveries_finished, str(delivery.kind), str(delivery.status)).inc()
     if delivery.sent_at is not None:
         metrics.delivery_seconds.observe(max(0.0, (delivery.sent_at - delivery.created_at).total_seconds()))
+
+
+@receiver(post_save, sender=Turn)
+def forget_redacted_question(*, instance: Turn, update_fields: frozenset[str] | None, **_: Any) -> None:
+    """Redacting empties a turn's question; our masked copy goes with it."""
+    if not instance.question and update_fields is not None and "question" in update_fields:
+        forget_words(AskedQuestion.objects.filter(turn=instance))

@@ -9,6 +9,8 @@ from analytics.alerting.evaluating import evaluate
 from analytics.alerting.telling import tell
 from analytics.business.filling import fill
 from analytics.health import heartbeat
+from analytics.topics.running import bring_up_to_date
+from knowledge.errors import EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,18 @@ def fill_statistics() -> None:
     filled = fill(most_batches=20)
     if filled.conversations:
         logger.info("statistics filled", extra={"action": "statistics_filled", "conversations": filled.conversations})
+
+
+@shared_task(name="analytics.group_topics", expires=300)
+def group_topics() -> None:
+    """A minute's work at most; the next run goes on. What the page shows says why, where it failed."""
+    try:
+        brought = bring_up_to_date()
+    except EmbeddingUnavailable:
+        logger.warning("topics not grouped", extra={"action": "topics_failed"})
+        return
+    if brought.questions:
+        logger.info("topics grouped", extra={"action": "topics_grouped", "questions": brought.questions})
 
 
 @shared_task(name="analytics.watch", expires=60)

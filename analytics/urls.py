@@ -3,7 +3,9 @@ from django.urls import path
 
 from analytics.business.views import business_page
 from analytics.costs.views import costs_page
+from analytics.gaps.views import gap_page, gaps_page
 from analytics.health.views import readyz, status_page
+from analytics.topics.views import alone_page, group_now, topic_page, topics_page
 from analytics.views import metrics
 
 urlpatterns = [
@@ -11,5 +13,11 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("analytics/business/", admin.site.admin_view(business_page), name="business"),
     path("analytics/costs/", admin.site.admin_view(costs_page), name="costs"),
+    path("analytics/topics/", admin.site.admin_view(topics_page), name="topics"),
+    path("analytics/topics/group/", admin.site.admin_view(group_now), name="topics_group"),
+    path("analytics/topics/alone/", admin.site.admin_view(alone_page), name="topics_alone"),
+    path("analytics/topics/<int:topic_id>/", admin.site.admin_view(topic_page), name="topic"),
+    path("analytics/gaps/", admin.site.admin_view(gaps_page), name="gaps"),
+    path("analytics/gaps/<int:gap_id>/", admin.site.admin_view(gap_page), name="gap"),
     path("status/", admin.site.admin_view(status_page), name="system_status"),
 ]

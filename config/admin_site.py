@@ -82,6 +82,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("Are customers better off?"), "monitoring", "business"),
                     _item(_("What it costs"), "payments", "costs"),
+                    _item(_("What customers ask about"), "forum", "topics"),
+                    _item(_("What the bot could not answer"), "help_center", "gaps"),
                     _item(_("Alerts"), "notifications", "admin:analytics_alert_changelist"),
                     _item(_("Alert rules"), "notification_settings", "admin:analytics_alertrule_changelist"),
                     _item(_("Recipients of alerts"), "contact_mail", "admin:analytics_alerttarget_changelist"),

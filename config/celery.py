@@ -18,6 +18,8 @@ MODEL_PROBE_SECONDS = 5.0
 WATCH_SECONDS = 30.0
 #: How conversations went is counted this often.
 STATISTICS_SECONDS = 300.0
+#: What customers ask about is grouped this often.
+TOPICS_SECONDS = 300.0
 #: Past messages worth labelling are looked for this often, and whenever somebody asks.
 SUGGESTION_SECONDS = 6 * 3600.0
 #: Names of teams change rarely, and a page reads them at once if asked.
@@ -54,6 +56,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "heartbeat": {"task": "analytics.heartbeat", "schedule": HEARTBEAT_SECONDS},
         "watch": {"task": "analytics.watch", "schedule": WATCH_SECONDS},
         "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},
+        "topics": {"task": "analytics.group_topics", "schedule": TOPICS_SECONDS},
         "desk": {"task": "chatbot.tend_desk", "schedule": DESK_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }

@@ -4,19 +4,24 @@ from analytics.models.filling import Filling
 from analytics.models.hourly import Daily, Hourly
 from analytics.models.outcome import ConversationOutcome
 from analytics.models.price import CostBasis, ModelPrice, RoleRate
+from analytics.models.topic import AskedQuestion, Gap, Topic, TopicRun
 
 __all__ = [
     "Alert",
     "AlertRule",
     "AlertTarget",
+    "AskedQuestion",
     "ConversationOutcome",
     "CostBasis",
     "CostKind",
     "CostLine",
     "Daily",
     "Filling",
+    "Gap",
     "Hourly",
     "HourlyCost",
     "ModelPrice",
     "RoleRate",
+    "Topic",
+    "TopicRun",
 ]

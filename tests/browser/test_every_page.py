@@ -63,6 +63,8 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "new price": "/admin/analytics/modelprice/add/",
         "new hourly rate": "/admin/analytics/rolerate/add/",
         "what costs rest on": "/admin/analytics/costbasis/",
+        "topics": "/analytics/topics/",
+        "gaps": "/analytics/gaps/",
         "results": "/admin/analytics/conversationoutcome/",
         "confidence": "/admin/chatbot/calibration/",
         "intents": "/admin/chatbot/intent/",

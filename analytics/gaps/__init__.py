@@ -1,0 +1,1 @@
+"""What the bot could not answer, and the articles that would have helped."""

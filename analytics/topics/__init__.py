@@ -1,0 +1,1 @@
+"""What customers ask about: questions grouped by meaning, and the gaps in what the bot knows."""

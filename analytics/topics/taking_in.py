@@ -1,0 +1,132 @@
+"""From the bot's turns to questions: masked, with the vector of their meaning, a batch at a time."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from analytics.models import AskedQuestion, TopicRun
+from analytics.topics.grouping import Matrix
+from chatbot.models import Turn
+from chatbot.personal_data import masking_policy
+from chatbot.pipeline.decide import Reason
+from chatbot.pipeline.reason_classes import class_of
+from chatbot.rules.masking.masker import Masker, masker_for
+from knowledge.conf import DEFAULT_EMBEDDER
+from knowledge.embedders import embedder_named
+from sessions_app.reason_classes import ReasonClass
+
+#: Questions that are read and stored in one transaction: about a second of work.
+BATCH: Final = 256
+TEXT_CHARACTERS: Final = 500
+#: Turns with these reasons hold no question.
+_NO_QUESTION: Final = (
+    Reason.GREETING,
+    Reason.THANKS,
+    Reason.NOTHING_ASKED,
+    Reason.ONLY_ATTACHMENT,
+    Reason.GIVES_ORDERS,
+)
+_UNANSWERED: Final = frozenset({ReasonClass.KNOWLEDGE_MISSING, ReasonClass.LOW_CONFIDENCE})
+_FINISHED: Final = (Turn.Outcome.ANSWERED, Turn.Outcome.HELD, Turn.Outcome.HANDED_OVER, Turn.Outcome.SILENT)
+#: Fewer letters mean nothing to an embedder.
+_LEAST_LETTERS: Final = 2
+
+
+def questions_asked() -> QuerySet[Turn]:
+    """The turns that count as a question of a customer."""
+    no_question = Q()
+    for reason in _NO_QUESTION:
+        no_question |= Q(reasons__contains=[reason.value])
+    turns = Turn.objects.filter(outcome__in=_FINISHED, finished_at__isnull=False).exclude(question="")
+    return turns.exclude(no_question)
+
+
+def waiting() -> QuerySet[Turn]:
+    """Those not taken in yet, oldest first."""
+    return questions_asked().filter(asked__isnull=True).order_by("pk")
+
+
+def take_in_batch() -> int:
+    """Takes in the oldest that wait; returns how many those were. Raises `EmbeddingUnavailable`."""
+    turns = list(waiting().select_related("conversation__customer")[:BATCH])
+    if not turns:
+        return 0
+    maskers = [_masker(turn) for turn in turns]
+    meanings = [masker.hide(_searched_for(turn))[:TEXT_CHARACTERS] for turn, masker in zip(turns, maskers, strict=True)]
+    vectors = _vectors(meanings)
+    rows = [
+        AskedQuestion(
+            turn=turn,
+            conversation_id=turn.conversation_id,
+            customer_id=turn.conversation.customer_id,
+            asked_at=turn.started_at,
+            language=_base(turn.trace.get("language") or turn.conversation.language),
+            text=" ".join(masker.mask(turn.question).split())[:TEXT_CHARACTERS],
+            vector=vector,
+            is_unanswered=_is_unanswered(turn),
+        )
+        for turn, masker, vector in zip(turns, maskers, vectors, strict=True)
+    ]
+    with transaction.atomic():
+        AskedQuestion.objects.bulk_create(rows, ignore_conflicts=True)
+        TopicRun.objects.update_or_create(pk=1, defaults={"is_due": True, "noted_at": timezone.now()})
+    return len(turns)
+
+
+def let_go() -> int:
+    """Questions whose turn became obsolete go; the words of those that were redacted go. How many rows that were."""
+    gone, _ = AskedQuestion.objects.filter(turn__outcome=Turn.Outcome.SUPERSEDED).delete()
+    return gone + forget_words(AskedQuestion.objects.filter(turn__question="").exclude(text=""))
+
+
+def forget_words(rows: QuerySet[AskedQuestion]) -> int:
+    """The words and their meaning; that something was asked stays counted."""
+    return rows.update(text="", vector=None)
+
+
+def as_matrix(rows: Iterable[bytes | memoryview], *, kind: str) -> Matrix:
+    """Stored vectors to rows of length 1; `kind` is numpy's name of their numbers."""
+    found = np.stack([np.frombuffer(row, dtype=kind).astype(np.float32) for row in rows])
+    unit: Matrix = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+    return unit
+
+
+def _masker(turn: Turn) -> Masker:
+    name = turn.conversation.customer.name
+    said = [turn.question, _searched_for(turn)]
+    return masker_for(said, policy=masking_policy(), known_names=[name] if name else [])
+
+
+def _searched_for(turn: Turn) -> str:
+    """A follow-up means little alone: what was searched for holds what it follows."""
+    retrieval: dict[str, Any] = turn.trace.get("retrieval") or {}
+    return str(retrieval.get("searched_for") or turn.question)
+
+
+def _is_unanswered(turn: Turn) -> bool:
+    """Held or handed over because the bot did not know, or was not sure enough."""
+    if turn.outcome not in (Turn.Outcome.HELD, Turn.Outcome.HANDED_OVER) or not turn.reasons:
+        return False
+    try:
+        return class_of([Reason(turn.reasons[0])]) in _UNANSWERED
+    except ValueError:  # a reason of a later or earlier version
+        return False
+
+
+def _base(language: str) -> str:
+    return language.split("-")[0].lower()[:16]
+
+
+def _vectors(texts: Sequence[str]) -> list[bytes | None]:
+    """The local embedder's, whatever answers searches: groups must not change their nature with it."""
+    told = [number for number, text in enumerate(texts) if sum(map(str.isalpha, text)) >= _LEAST_LETTERS]
+    found: list[bytes | None] = [None] * len(texts)
+    if told:
+        vectors = embedder_named(DEFAULT_EMBEDDER).embed_passages([texts[number] for number in told])
+        for number, vector in zip(told, vectors, strict=True):
+            found[number] = vector.astype("<f2").tobytes()
+    return found
