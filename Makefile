@@ -39,8 +39,8 @@ lint: $(VENV)/.model $(VENV)/.packages-dev ## style, types, and whether a migrat
 bench: setup $(VENV)/.packages-dev ## all benchmarks
 	@$(PYTHON) -m benchmarks $(ARGUMENTS)
 
-bench-million: setup $(VENV)/.packages-dev ## search among a million passages: an hour, 8 GB of memory, 15 GB of disk
-	@nice -n 10 $(PYTHON) -m benchmarks search --chunks 1000000 $(ARGUMENTS)
+bench-million: setup $(VENV)/.packages-dev ## search among a million passages: an hour, goes on where it was stopped, 8 GB of memory, 15 GB of disk
+	@nice -n 10 $(PYTHON) -m benchmarks search --chunks 1000000 --resume $(ARGUMENTS)
 
 # Only ever `var`: a data directory that somebody chose elsewhere is theirs to delete.
 clean: ## stop the services of var/, remove var/ and caches; the virtual environment stays

@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import indexing, intake, model_client, rules, search_scale, statistics, takeover, whole_path
+from benchmarks import duplicates, indexing, intake, model_client, rules, search_scale, statistics, takeover, whole_path
 
 BENCHMARKS = {
     "intake": intake.run,
     "whole_path": whole_path.run,
     "search": search_scale.run,
     "indexing": indexing.run,
+    "duplicates": duplicates.run,
     "rules": rules.run,
     "statistics": statistics.run,
     "model": model_client.run,
@@ -31,16 +32,18 @@ def main() -> int:
         nargs="+",
         default=[],
         metavar="FILE",
-        help="search: CSV or JSON lines to make them from; indexing: articles as JSON lines",
+        help="search, duplicates: CSV or JSON lines to make them from; indexing: articles as JSON lines",
     )
     parser.add_argument("--keep", action="store_true", help="search: use the database that such a run left, leave it")
+    parser.add_argument("--resume", action="store_true", help="search: go on with a run that was stopped")
     parser.add_argument(
         "--packages", metavar="PYTHON", help="model: a Python that has the frameworks to compare with (none: left out)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()
     extra: dict[str, dict[str, Any]] = {
-        "search": {"chunks": options.chunks, "texts": options.texts, "keep": options.keep},
+        "search": {"chunks": options.chunks, "texts": options.texts, "keep": options.keep, "resume": options.resume},
+        "duplicates": {"texts": options.texts},
         "model": {"packages": options.packages},
         "indexing": {"texts": [file for file in options.texts if file.suffix == ".jsonl"]},
     }

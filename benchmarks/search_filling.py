@@ -20,6 +20,8 @@ CHUNKS_AN_ARTICLE = 10
 RARE_SHARE = 1_000
 SHARED, RARE, RARE_TIER = "shelf", "rare shelf", "rare"
 INDEX_BUILD_MEMORY = "2GB"
+#: Written when all passages are stored.
+FILLED = "filled.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +31,24 @@ class Filled:
     vectors: NDArray[np.float16]
     chunk_ids: NDArray[np.int64]
     rare: NDArray[np.int64]
-    measured: dict[str, Any]  #: seconds and megabytes
+    measured: dict[str, Any]  #: seconds
 
     def save(self, folder: Path) -> None:
         for name in ("vectors", "chunk_ids", "rare"):
             np.save(folder / f"{name}.npy", getattr(self, name))
-        (folder / "measured.json").write_text(json.dumps(self.measured), encoding="utf-8")
+        (folder / FILLED).write_text(json.dumps(self.measured), encoding="utf-8")
 
 
 def kept(folder: Path) -> Filled:
     """What an earlier run left. Raises OSError where it left nothing."""
     return Filled(
-        measured=json.loads((folder / "measured.json").read_text(encoding="utf-8")),
+        measured=json.loads((folder / FILLED).read_text(encoding="utf-8")),
         **{name: np.load(folder / f"{name}.npy") for name in ("vectors", "chunk_ids", "rare")},
     )
 
 
 def fill(base: Base, count: int, embedder_id: int, dimensions: int) -> Filled:
-    """Stores `count` passages, then builds the index. No vector index is there meanwhile, as when an embedder fills."""
+    """Stores `count` passages. No vector index is there meanwhile, as when an embedder fills."""
     from knowledge.vector_index import drop_vector_index
 
     started = time.perf_counter()
@@ -62,7 +64,7 @@ def fill(base: Base, count: int, embedder_id: int, dimensions: int) -> Filled:
             say(f"stored {places.stop} of {count} passages")
     seconds = {"fill_seconds": round(time.perf_counter() - started, 1)}
     rare = np.flatnonzero(_is_rare(np.arange(count)))
-    return Filled(vectors=vectors, chunk_ids=chunk_ids, rare=rare, measured=seconds | _build(embedder_id, dimensions))
+    return Filled(vectors=vectors, chunk_ids=chunk_ids, rare=rare, measured=seconds)
 
 
 def _is_rare(place: Any) -> Any:
@@ -123,12 +125,15 @@ class _Store:
         return columns
 
 
-def _build(embedder_id: int, dimensions: int) -> dict[str, Any]:
+def build(embedder_id: int, dimensions: int) -> dict[str, Any]:
+    """The vector index, where it is not there; seconds."""
     from django.db import connection
 
-    from knowledge.vector_index import build_vector_index, vector_index_name
+    from knowledge.vector_index import IndexState, build_vector_index, drop_vector_index, vector_index_state
 
-    say("building the index")
+    if vector_index_state(embedder_id) is IndexState.READY:
+        return {}
+    drop_vector_index(embedder_id)  # a torso
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute(f"SET maintenance_work_mem = '{INDEX_BUILD_MEMORY}'")
@@ -137,6 +142,16 @@ def _build(embedder_id: int, dimensions: int) -> dict[str, Any]:
         build_vector_index(embedder_id, dimensions)
         seconds = time.perf_counter() - started
         cursor.execute("RESET maintenance_work_mem")
+    return {"index_build_seconds": round(seconds, 1)}
+
+
+def sizes(embedder_id: int) -> dict[str, int]:
+    """Megabytes of the database and of what is searched in it."""
+    from django.db import connection
+
+    from knowledge.vector_index import vector_index_name
+
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_relation_size(%s), pg_total_relation_size('knowledge_chunk'),"
             " pg_table_size('knowledge_chunkvector'), pg_database_size(current_database())",
@@ -144,7 +159,6 @@ def _build(embedder_id: int, dimensions: int) -> dict[str, Any]:
         )
         index, chunks, vectors, whole = cursor.fetchone()
     return {
-        "index_build_seconds": round(seconds, 1),
         "index_megabytes": round(index / 1e6),
         "vectors_megabytes": round(vectors / 1e6),
         "chunks_and_words_megabytes": round(chunks / 1e6),

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ import numpy as np
 from benchmarks.passages import Base, texts_of
 from benchmarks.running import DATA
 from benchmarks.search_engines import BareQuery, Exact, bare, faiss_hnsw
-from benchmarks.search_filling import RARE, RARE_TIER, Filled, fill, kept
+from benchmarks.search_filling import FILLED, RARE, RARE_TIER, Filled, build, fill, kept, sizes
 from benchmarks.search_ours import ours
+from benchmarks.steps import Steps
 from benchmarks.tables import Table
 from benchmarks.timing import say
 from config.embedded import EmbeddedServices
@@ -29,12 +31,20 @@ EF_SEARCHES = (40, 100, 200, 600)
 
 
 def run(
-    *, quick: bool = False, chunks: int | None = None, texts: Sequence[Path] = (), keep: bool = False
+    *,
+    quick: bool = False,
+    chunks: int | None = None,
+    texts: Sequence[Path] = (),
+    keep: bool = False,
+    resume: bool = False,
 ) -> dict[str, Any]:
-    """`keep`: a database that an earlier run kept is asked instead of filling one, and is left there afterwards."""
+    """`keep`: a database that an earlier run kept is asked instead of filling one, and is left there afterwards.
+
+    `resume`: a run that was stopped is gone on with, all that it had measured included.
+    """
     count = chunks or (5_000 if quick else CHUNKS)
     folder = DATA / f"search-{count}"
-    if not (keep and (folder / "measured.json").exists()):
+    if not ((keep or resume) and (folder / FILLED).exists()):
         shutil.rmtree(folder, ignore_errors=True)
     # As an operator would set it: the vector index fits.
     os.environ.setdefault("EMBEDDED_SHARED_MEGABYTES", str(max(128, min(4_096, count // 500))))
@@ -50,7 +60,10 @@ def run(
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        result = _measured(count, texts, folder, quick=quick, keep=keep)
+        result = _measured(count, texts, folder, quick=quick, keep=keep or resume, resume=resume)
+    except BaseException:
+        keep = keep or resume
+        raise
     finally:
         services.release()
         if not keep:
@@ -59,7 +72,9 @@ def run(
     return result
 
 
-def _measured(count: int, texts: Sequence[Path], folder: Path, *, quick: bool, keep: bool) -> dict[str, Any]:
+def _measured(
+    count: int, texts: Sequence[Path], folder: Path, *, quick: bool, keep: bool, resume: bool
+) -> dict[str, Any]:
     from knowledge import models
     from knowledge.conf import EF_SEARCH, EF_SEARCH_LARGE, LARGE_INDEX_VECTORS
     from knowledge.embedders import embedder_named
@@ -70,12 +85,20 @@ def _measured(count: int, texts: Sequence[Path], folder: Path, *, quick: bool, k
     found = texts_of(texts, most=wanted + asked)
     questions, said = found[:asked], found[asked:]
     filled = _filled(folder, said, questions, count, embedder, keep=keep)
+    steps = Steps(folder, is_kept=resume)
+    built = steps.once("building the index", lambda: build(embedder.pk, embedder.dimensions))
     asked_vectors = model.embed_questions(questions)
-    exact = Exact(filled.vectors, filled.chunk_ids)
     everybody = np.ones(count, dtype=bool)
     everybody[filled.rare] = False  # the rare tier's, which the ordinary customer does not see
-    truth, flat = exact.nearest(asked_vectors, everybody)
-    rare_truth, _ = exact.nearest(asked_vectors, ~everybody)
+
+    def nearest() -> dict[str, Any]:
+        exact = Exact(filled.vectors, filled.chunk_ids)
+        truth, flat = exact.nearest(asked_vectors, everybody)
+        rare_truth, _ = exact.nearest(asked_vectors, ~everybody)
+        return {"truth": [sorted(one) for one in truth], "rare": [sorted(one) for one in rare_truth], "flat": flat}
+
+    known = steps.once("comparing with all, exactly", nearest)
+    truth, rare_truth = ([set(one) for one in known[name]] for name in ("truth", "rare"))
     ef_search = EF_SEARCH_LARGE if count > LARGE_INDEX_VECTORS else EF_SEARCH
     return {
         "chunks": count,
@@ -84,26 +107,40 @@ def _measured(count: int, texts: Sequence[Path], folder: Path, *, quick: bool, k
         "embedder": embedder.name,
         "dimensions": embedder.dimensions,
         **filled.measured,
+        **built,
+        **sizes(embedder.pk),
         "engines": [
             {
                 "engine": "FAISS flat, exact",
-                **flat,
+                **known["flat"],
                 "recall@10": 1.0,
                 "megabytes": filled.vectors.size * 4 // 10**6,
             },
-            faiss_hnsw(filled.vectors, filled.chunk_ids, asked_vectors, everybody, truth, ef_search),
-            *(bare(embedder, asked_vectors, truth, width) for width in EF_SEARCHES),
+            steps.once(
+                "FAISS HNSW",
+                lambda: faiss_hnsw(filled.vectors, filled.chunk_ids, asked_vectors, everybody, truth, ef_search),
+            ),
+            *(
+                steps.once(f"pgvector, ef_search {width}", partial(bare, embedder, asked_vectors, truth, width))
+                for width in EF_SEARCHES
+            ),
         ],
-        "search": ours(questions, truth, tier=None, beside=BareQuery(embedder, asked_vectors, ef_search)),
-        "search_rare_collection": ours(questions, rare_truth, tier=RARE_TIER, collections=[RARE]),
+        "search": steps.once(
+            "our search()",
+            lambda: ours(questions, truth, tier=None, beside=BareQuery(embedder, asked_vectors, ef_search)),
+        ),
+        "search_rare_collection": steps.once(
+            "its rare collection", lambda: ours(questions, rare_truth, tier=RARE_TIER, collections=[RARE])
+        ),
+        "from_a_stopped_run": steps.taken,
     }
 
 
 def _filled(folder: Path, said: list[str], questions: list[str], count: int, embedder: Any, *, keep: bool) -> Filled:
     from knowledge.embedders import embedder_named
 
-    if keep and (folder / "measured.json").exists():
-        say(f"asking the database that was kept in {folder}")
+    if keep and (folder / FILLED).exists():
+        say(f"asking the database in {folder}")
         return kept(folder)
     say(f"embedding {len(said)} texts")
     base = Base(texts=said, vectors=embedder_named(embedder.name).embed_passages(said), questions=questions)
@@ -133,6 +170,6 @@ def _show(result: dict[str, Any]) -> None:
     ):
         table.row(name, *(result[key][column] for column in ("p50_ms", "p95_ms", "recall@10")), None, None)
     table.show()
-    plain = {name: value for name, value in result.items() if not isinstance(value, list)}
+    plain = {name: value for name, value in result.items() if name != "engines"}
     for name, value in plain.items():
         sys.stdout.write(f"{name}: {value}\n")
