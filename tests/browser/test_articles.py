@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 from config.supervisor import System
 from tests.browser.windows import Windows
 
-pytestmark = pytest.mark.browser
+#: The first test waits for the whole system to start.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ARTICLES = "/admin/knowledge/article/"
 TELEPHONE = {"width": 380, "height": 800}

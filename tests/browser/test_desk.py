@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.sample_shelf import UNANSWERABLE
 from tests.browser.windows import Messenger, Windows
 
-pytestmark = pytest.mark.browser
+#: The first test waits for the whole system to start.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 #: More presses of Tab than this to reach a control, and nobody would call the page usable with a keyboard.
 FEW_TABS = 60

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.sample_shelf import DESCALE, UNANSWERABLE
 from tests.browser.windows import Windows
 
-pytestmark = pytest.mark.browser
+#: The first test waits for the whole system to start.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TELEPHONE = {"width": 380, "height": 800}
 CHINESE = re.compile("[一-鿿]")

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.windows import Windows
 from tests.unit.knowledge.documents import pdf, zipped
 
-pytestmark = pytest.mark.browser
+#: The first test waits for the whole system to start.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 START = "/admin/knowledge/importrun/add/"
 TELEPHONE = {"width": 380, "height": 800}

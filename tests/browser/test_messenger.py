@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from tests.browser.sample_shelf import CUSTOMS, CUSTOMS_WORDS, DESCALE, DESCALE_LINK, DESCALE_WORDS, UNANSWERABLE
 from tests.browser.windows import Windows
 
-pytestmark = pytest.mark.browser
+#: The first test waits for the whole system to start.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 def test_a_typed_question_is_answered_with_the_articles_words_and_its_link(windows: Windows) -> None:
