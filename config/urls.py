@@ -22,6 +22,7 @@ urlpatterns = [
     path("healthz", health),
     path("api/v1/", include("knowledge.api.urls")),
     path("api/v1/", include("chatbot.api.urls")),
+    path("api/v1/", include("analytics.api.urls")),
     path("api/schema/", staff_member_required(SpectacularAPIView.as_view()), name="schema"),
     path("api/docs/", staff_member_required(SpectacularSwaggerView.as_view(url_name="schema")), name="api-docs"),
     path("", include("analytics.urls")),

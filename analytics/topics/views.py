@@ -155,7 +155,11 @@ def progress() -> dict[str, Any]:
 def asked_period(request: HttpRequest) -> Period:
     """Of the address; what it cannot mean becomes 30 days."""
     told = request.GET.get("days", "")
-    days = int(told) if told in {str(one) for one in PERIODS} else 30
+    return period_of(int(told) if told in {str(one) for one in PERIODS} else 30)
+
+
+def period_of(days: int) -> Period:
+    """So many local days, today included."""
     zone = ZoneInfo(settings.TIME_ZONE)
     today = timezone.now().astimezone(zone).date()
     return Period(first=today - timedelta(days=days - 1), last=today, zone=zone)
