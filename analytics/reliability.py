@@ -3,8 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 
 BINS = 10
+_CHANCE_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,19 @@ def bins(stated: Sequence[float], right: Sequence[bool], *, count: int = BINS) -
 def expected_calibration_error(stated: Sequence[float], right: Sequence[bool]) -> float:
     """Mean distance of stated confidence from the share of right drafts over the bins, weighted by their size."""
     return sum(abs(one.stated - one.right) * one.count for one in bins(stated, right)) / max(1, len(stated))
+
+
+def error_by_chance(stated: Sequence[float]) -> float:
+    """The calibration error to be expected of so few drafts if each stated confidence were exactly true.
+
+    Few drafts in a bin are never right in just the stated share: an error near this one says nothing against the
+    confidences. Drawn by a fixed seed, so the same drafts have the same number.
+    """
+    random = Random(0)  # noqa: S311  # no secret is made of it
+    draws = (
+        expected_calibration_error(stated, [random.random() < value for value in stated]) for _ in range(_CHANCE_DRAWS)
+    )
+    return sum(draws) / _CHANCE_DRAWS
 
 
 def at_threshold(stated: Sequence[float], right: Sequence[bool], threshold: float) -> AtThreshold:

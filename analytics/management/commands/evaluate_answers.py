@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from analytics.reliability import expected_calibration_error
+from analytics.reliability import error_by_chance, expected_calibration_error
 from analytics.trials import CasesUnusable, Trial, read_cases, temporary_collection, try_cases
 from chatbot.model_pools import configured_model
 from chatbot.pipeline.generate import EXTRACTIVE
@@ -83,6 +83,7 @@ def measures(trials: list[Trial]) -> dict[str, float | None]:
         "near_refused": _share([not trial.is_sent for trial in unanswerable if trial.case.kind == "near"]),
         "far_refused": _share([not trial.is_sent for trial in unanswerable if trial.case.kind == "far"]),
         "ece": expected_calibration_error(stated, right),
+        "ece_by_chance": error_by_chance(stated),
         "p50_ms": median(trial.milliseconds for trial in trials),
         "questions": float(len(trials)),
         "sent": float(len(sent)),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.reliability import at_threshold, bins, expected_calibration_error, log_loss
+from analytics.reliability import at_threshold, bins, error_by_chance, expected_calibration_error, log_loss
 
 drafts = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=200)
 
@@ -41,3 +41,12 @@ def test_nothing_sent_has_no_precision() -> None:
 def test_a_sure_word_that_was_wrong_surprises_more_and_never_without_end() -> None:
     assert log_loss([0.9], [False]) > log_loss([0.6], [False])
     assert math.isfinite(log_loss([1.0], [False]))
+
+
+def test_few_drafts_err_by_chance_many_hardly() -> None:
+    stated = [place / 20 for place in range(20)]
+    few, many = error_by_chance(stated), error_by_chance(stated * 50)
+    assert few > 2 * many > 0
+    assert error_by_chance(stated) == few
+    assert error_by_chance([0.0, 1.0] * 30) == 0
+    assert error_by_chance([]) == 0
