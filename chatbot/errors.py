@@ -5,6 +5,7 @@ ChatbotError
 ├── UnknownWorkspace          its workspace is not connected: connect it, then process again
 ├── ChangeUnusable            a change that cannot be tried: the message says what to do
 ├── TrialRefused              no trial is begun now: the message says why
+├── ExperimentRefused         an experiment is not started or stopped: the message says why
 ├── GateNotPassed             a change that goes live only after its gate: try it, or let a person say why it may
 ├── IntercomError             (chatbot.intercom.errors)
 ├── IntentsError              (chatbot.intents.errors)
@@ -34,6 +35,10 @@ class ChangeUnusable(ChatbotError):
 
 class TrialRefused(ChatbotError):
     """No trial is begun now; the message is for staff."""
+
+
+class ExperimentRefused(ChatbotError):
+    """An experiment cannot be started or stopped now; the message is for staff."""
 
 
 class GateNotPassed(ChatbotError):

@@ -84,6 +84,7 @@ UNFOLD: dict[str, Any] = {
                     _item(_("What it costs"), "payments", "costs"),
                     _item(_("What customers ask about"), "forum", "topics"),
                     _item(_("What the bot could not answer"), "help_center", "gaps"),
+                    _item(_("Experiments"), "science", "admin:chatbot_experiment_changelist"),
                     _item(_("Alerts"), "notifications", "admin:analytics_alert_changelist"),
                     _item(_("Alert rules"), "notification_settings", "admin:analytics_alertrule_changelist"),
                     _item(_("Recipients of alerts"), "contact_mail", "admin:analytics_alerttarget_changelist"),

@@ -1,6 +1,7 @@
 from analytics.admin.alerting import AlertAdmin, AlertRuleAdmin, AlertTargetAdmin
 from analytics.admin.calibration import CalibrationAdmin
 from analytics.admin.cost import CostBasisAdmin, ModelPriceAdmin, RoleRateAdmin
+from analytics.admin.experiment import ExperimentAdmin
 from analytics.admin.outcome import ConversationOutcomeAdmin
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "CalibrationAdmin",
     "ConversationOutcomeAdmin",
     "CostBasisAdmin",
+    "ExperimentAdmin",
     "ModelPriceAdmin",
     "RoleRateAdmin",
 ]

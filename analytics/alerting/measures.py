@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from analytics.experiments.guarding import hurting
 from analytics.health.facts import Facts, Stored
 from chatbot.models import Delivery, ModelPoolEvent, Turn
 from sessions_app.models import Conversation
@@ -72,6 +73,10 @@ def _refused_deliveries(facts: Facts, now: datetime) -> float:
 def _bad_ratings(facts: Facts, now: datetime) -> float:
     since = now - timedelta(days=1)
     return float(Conversation.objects.filter(updated_at__gte=since, rating__lte=2).count())
+
+
+def _hurting(facts: Facts, now: datetime) -> float:
+    return float(len(hurting()))
 
 
 MEASURES: Final = (
@@ -142,6 +147,7 @@ MEASURES: Final = (
         unit="%",
         read=_stored(lambda stored: None if stored.intent_accuracy is None else 100 * stored.intent_accuracy),
     ),
+    Measure(name="experiments_hurting", title=_("Experiments that hurt"), unit="", read=_hurting),
     Measure(name="certificate_days", title=_("Days until a certificate ends"), unit="days", read=_certificate),
 )
 BY_NAME: Final = {one.name: one for one in MEASURES}

@@ -11,7 +11,8 @@ from django.db import connection
 
 from analytics.conf import durable, first_contact, quiet
 
-# The same, slower and in Python, stands in the tests.
+# The same, slower and in Python, stands in the tests. What an experiment kept from the bot was never the bot's: neither
+# its part nor its handover.
 _WORK_OUT = """
 WITH parts AS (
     SELECT m.conversation_id, m.id, m.author, m.sent_at,
@@ -49,7 +50,7 @@ WITH parts AS (
            (array_agg(scenario ORDER BY started_at, id) FILTER (WHERE scenario <> ''))[1] AS scenario,
            (array_agg(profile ORDER BY started_at, id) FILTER (WHERE profile <> ''))[1] AS profile,
            sum(tokens_read) AS tokens_read, sum(tokens_written) AS tokens_written
-    FROM chatbot_turn WHERE conversation_id = ANY(%(ids)s) GROUP BY conversation_id
+    FROM chatbot_turn WHERE conversation_id = ANY(%(ids)s) AND NOT reasons ? 'holdout' GROUP BY conversation_id
 ), drafts AS (
     SELECT conversation_id,
            count(*) FILTER (WHERE kind = 'draft' AND status IN ('approved', 'edited', 'rejected', 'answered'))
@@ -59,7 +60,7 @@ WITH parts AS (
     FROM sessions_app_reviewitem WHERE conversation_id = ANY(%(ids)s) GROUP BY conversation_id
 ), handoffs AS (
     SELECT conversation_id, min(created_at) AS handed_at, (array_agg(reason ORDER BY created_at, id))[1] AS reason
-    FROM sessions_app_handoff WHERE conversation_id = ANY(%(ids)s) GROUP BY conversation_id
+    FROM sessions_app_handoff WHERE conversation_id = ANY(%(ids)s) AND reason <> 'experiment' GROUP BY conversation_id
 ), replies AS (
     SELECT conversation_id, min(sent_at) AS replied_at
     FROM chatbot_delivery WHERE conversation_id = ANY(%(ids)s) AND kind = 'reply' AND status = 'sent'

@@ -221,7 +221,7 @@ def _responses(now: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _reasons(now: Mapping[str, float], question: Question) -> list[dict[str, Any]]:
-    counted = [(int(now[f"handed_{value}"]), value, title) for value, title in Handoff.Reason.choices]
+    counted = [(int(now.get(f"handed_{value}", 0)), value, title) for value, title in Handoff.Reason.choices]
     return [
         {"title": title, "count": count, "link": list_behind(f"handoff_reason__exact={value}", question)}
         for count, value, title in sorted(counted, key=lambda one: -one[0])

@@ -52,6 +52,7 @@ SUMS: Final[dict[str, str]] = {
     **{
         f"handed_{reason}": f"(o.is_handed_over AND o.handoff_reason = '{reason}')::int"
         for reason in Handoff.Reason.values
+        if reason != Handoff.Reason.EXPERIMENT  # such a conversation was never the bot's to hand over
     },
 }
 SECONDS: Final = frozenset({"response_seconds", "answer_seconds"})

@@ -5,6 +5,7 @@ from chatbot.models.calibration import Calibration
 from chatbot.models.change_trial import ChangeKind, ChangeTrial, Gate, GateOverride, TrialAnswer
 from chatbot.models.delivery import Delivery
 from chatbot.models.exemplar import Exemplar
+from chatbot.models.experiment import Experiment
 from chatbot.models.guidance import Guidance
 from chatbot.models.inbound_event import InboundEvent
 from chatbot.models.intent import Intent, IntentExample
@@ -34,6 +35,7 @@ __all__ = [
     "ChangeTrial",
     "Delivery",
     "Exemplar",
+    "Experiment",
     "Gate",
     "GateOverride",
     "Guidance",

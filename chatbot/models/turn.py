@@ -46,6 +46,8 @@ class Turn(models.Model):
     pool = models.CharField(_("model pool"), max_length=64, blank=True, default="", db_default="")
     model = models.CharField(_("model"), max_length=300, blank=True, default="", db_default="")
     reasons = models.JSONField(_("reasons"), default=list)
+    #: Id of each experiment that the conversation takes part in -> its arm.
+    arms = models.JSONField(_("experiments"), default=dict, db_default=models.Value({}, models.JSONField()))
     trace = models.JSONField(_("trace"), default=dict)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)
     due_at = models.DateTimeField(_("due"))
@@ -58,7 +60,10 @@ class Turn(models.Model):
     class Meta:
         verbose_name = _("turn")
         verbose_name_plural = _("turns")
-        indexes = [models.Index(fields=["-started_at"], name="turn_newest")]
+        indexes = [
+            models.Index(fields=["-started_at"], name="turn_newest"),
+            models.Index(fields=["started_at"], name="turn_in_experiment", condition=~models.Q(arms={})),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.get_outcome_display()}"

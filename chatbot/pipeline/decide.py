@@ -55,6 +55,7 @@ class Reason(StrEnum):
     DRAFT_WAITING = "draft_waiting"
     MODEL_FAILED = "model_failed"
     TURN_FAILED = "turn_failed"
+    HOLDOUT = "holdout"
     MODEL_DEGRADED = "model_degraded"
     SENTENCES_CUT = "sentences_cut"
 
@@ -96,6 +97,7 @@ REASONS_IN_WORDS = {
         "The model servers had many errors lately: the prompt was shorter, and the threshold higher."
     ),
     Reason.TURN_FAILED: _("The bot failed several times on this message."),
+    Reason.HOLDOUT: _("An experiment gives this customer to people, without the bot."),
 }
 
 

@@ -36,6 +36,7 @@ _HANDOFF_REASONS = {
     Reason.WORD_SAID: Handoff.Reason.RULE,
     Reason.TRIGGER_RULE: Handoff.Reason.RULE,
     Reason.PLAYBOOK_HANDS_OVER: Handoff.Reason.RULE,
+    Reason.HOLDOUT: Handoff.Reason.EXPERIMENT,
 }
 
 
@@ -137,12 +138,13 @@ def _hand_over(
         scenario=understanding.scenario,
     )
     queue = waiting_queue(conversation)
-    outbox.say(
-        Delivery.Kind.HANDOFF,
-        StandardMessage.Kind.HANDOFF,
-        understanding.language,
-        also=in_words(expected(queue), understanding.language) if queue else "",
-    )
+    if reason != Handoff.Reason.EXPERIMENT:  # there the customer meets no bot at all
+        outbox.say(
+            Delivery.Kind.HANDOFF,
+            StandardMessage.Kind.HANDOFF,
+            understanding.language,
+            also=in_words(expected(queue), understanding.language) if queue else "",
+        )
     outbox.add(Delivery.Kind.NOTE, handover_note(packet))
     team = (
         decision.team_id

@@ -16,6 +16,7 @@ _CLASSES: Final[Mapping[Reason, ReasonClass]] = {
     Reason.TOO_LONG: ReasonClass.UNSUPPORTED,
     Reason.PERSONAL_DATA: ReasonClass.POLICY,
     Reason.ALWAYS_REVIEW: ReasonClass.POLICY,
+    Reason.HOLDOUT: ReasonClass.POLICY,
     Reason.KNOWLEDGE_MISSING: ReasonClass.KNOWLEDGE_MISSING,
     Reason.GIVES_ORDERS: ReasonClass.INJECTION,
     Reason.ASKED_BACK: ReasonClass.CLARIFICATION,

@@ -110,6 +110,15 @@ def think(
 
 def given_up(view: ConversationSnapshot) -> Thought:
     """Nothing was thought: the turn crashed too often, and a person takes over."""
+    return _for_a_person(view, Reason.TURN_FAILED)
+
+
+def left_to_people(view: ConversationSnapshot) -> Thought:
+    """Nothing is thought or said: an experiment gives this customer to people, to see what the bot is worth."""
+    return _for_a_person(view, Reason.HOLDOUT)
+
+
+def _for_a_person(view: ConversationSnapshot, reason: Reason) -> Thought:
     understanding = Understanding(
         question="",
         language=view.language or steering().default_language,
@@ -120,9 +129,7 @@ def given_up(view: ConversationSnapshot) -> Thought:
     )
     return Thought(
         understanding=understanding,
-        decision=Decision(
-            action=Action.HAND_OVER, reasons=(Reason.TURN_FAILED,), confidence=0.0, threshold=steering().threshold
-        ),
+        decision=Decision(action=Action.HAND_OVER, reasons=(reason,), confidence=0.0, threshold=steering().threshold),
     )
 
 

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatbot.conf import TURN_ATTEMPTS
+from chatbot.experiments.placing import Placement
+from chatbot.experiments.running import placement_of
 from chatbot.models import Turn
 from chatbot.pipeline.clarify import answered
 from chatbot.pipeline.decide import Reason
@@ -17,7 +19,7 @@ from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.reuse import keep_sent, manner_key
 from chatbot.pipeline.route import route_trace
 from chatbot.pipeline.stages import StageClock
-from chatbot.pipeline.thinking import Thought, given_up, think
+from chatbot.pipeline.thinking import Thought, given_up, left_to_people, think
 from chatbot.pipeline.trace import trace_of
 from chatbot.rules.hit_counts import count_hits
 from chatbot.rules.matching.matcher import Scope
@@ -57,19 +59,22 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     earlier = (_earlier_question(conversation) if view.history else "") or _with_answer(asked, view)
     playbook = asked.trace.get("playbook") if asked else None
     live = LiveWriting(conversation_id=conversation.pk, turn_id=turn.pk)
+    placement = placement_of(conversation)
     try:
-        thought = (
-            given_up(view)
-            if has_failed
-            else think(view, earlier, clock, may_ask=asked is None, asked=playbook, live=live)
-        )
+        if has_failed:
+            thought = given_up(view)
+        elif placement.is_held_out:
+            thought = left_to_people(view)
+        else:
+            with placement.applied():
+                thought = think(view, earlier, clock, may_ask=asked is None, asked=playbook, live=live)
     except Exception:
         live.withdraw("failed")
         raise
     with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision, found=thought.found)
         _count_words(thought)
-        _close(turn, view, thought, outcome, clock)
+        _close(turn, view, thought, outcome, clock, placement)
     is_personal = thought.masker is not None and bool(thought.masker.counts)
     if outcome == Turn.Outcome.ANSWERED and thought.voice is not None and not is_personal:
         milliseconds = (turn.model_milliseconds or 0.0) + sum(clock.milliseconds.values())
@@ -154,7 +159,14 @@ def _with_answer(asked: Turn | None, view: ConversationSnapshot) -> str:
     return answered(asked.question, asked.trace.get("options", []), view.question) if asked else ""
 
 
-def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Turn.Outcome, clock: StageClock) -> None:
+def _close(
+    turn: Turn,
+    view: ConversationSnapshot,
+    thought: Thought,
+    outcome: Turn.Outcome,
+    clock: StageClock,
+    placement: Placement,
+) -> None:
     now = timezone.now()
     model_milliseconds = thought.draft.reply.milliseconds if thought.draft.reply else 0.0
     model_milliseconds += thought.found.model_milliseconds if thought.found else 0.0
@@ -171,6 +183,7 @@ def _close(turn: Turn, view: ConversationSnapshot, thought: Thought, outcome: Tu
         turn.tokens_read, turn.tokens_written = reply.prompt_tokens or 0, reply.completion_tokens or 0
         turn.pool, turn.model = reply.pool[:64], (reply.asked_for or reply.model)[:300]
     turn.reasons = [reason.value for reason in thought.decision.reasons]
+    turn.arms = dict(placement.arms)
     turn.finished_at = now
     turn.model_milliseconds = model_milliseconds
     waited = max(0.0, (now - max(turn.due_at, turn.last_message.received_at)).total_seconds() * 1000)

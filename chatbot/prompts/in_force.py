@@ -7,6 +7,7 @@ from chatbot.models import PromptVersion
 from chatbot.prompts.shipped import problems_of, shipped
 from chatbot.prompts.templates import PromptName, PromptText
 from chatbot.recent import RecentRows
+from chatbot.trying.variant import variant
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,8 @@ class Prompts:
 
 def prompts_in_force() -> Prompts:
     """The active versions; of a prompt without a usable one, the text that comes with Handrail."""
-    return _prompts.get("")
+    known, tried = _prompts.get(""), variant().prompt
+    return known.having(tried) if tried else known
 
 
 def forget_recent_prompts() -> None:

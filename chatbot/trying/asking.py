@@ -26,8 +26,8 @@ def ask(question: KnownQuestion, variant: Variant) -> Asked:
         attributes=question.attributes,
     )
     started = time.perf_counter()
-    prompts = prompts_in_force().having(variant.prompt) if variant.prompt else None
     with rehearsing(variant):
+        prompts = prompts_in_force() if variant.prompt else None
         thought = think(view, "", StageClock(), may_ask=False, tried=Tried(prompts=prompts, model=variant.model))
     return _asked(thought, milliseconds=(time.perf_counter() - started) * 1000)
 

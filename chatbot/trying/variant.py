@@ -1,7 +1,7 @@
-"""What is other than today while a question is rehearsed. Outside a rehearsal everything is as today.
+"""What is other than today while a question is rehearsed, or for a customer in an experiment's tried arm.
 
-The stages ask for the team's settings where they need them. Those few places ask here first, so that a rehearsal runs
-the very code that customers get, and a change needs no row to be written before it is tried.
+The stages ask for the team's settings where they need them. Those few places ask here first, so that both run the very
+code that all customers get, and a change needs no row to be written before it is tried.
 """
 
 from collections.abc import Iterator
@@ -35,6 +35,7 @@ class Variant:
 
 TODAY = Variant()
 _rehearsed: ContextVar[Variant | None] = ContextVar("rehearsed_variant", default=None)
+_applied: ContextVar[Variant] = ContextVar("applied_variant", default=TODAY)
 
 
 @contextmanager
@@ -47,9 +48,19 @@ def rehearsing(variant: Variant) -> Iterator[None]:
         _rehearsed.reset(token)
 
 
+@contextmanager
+def applying(variant: Variant) -> Iterator[None]:
+    """Within it, in this thread, a customer is answered as if `variant` were live; all else is as for everybody."""
+    token = _applied.set(variant)
+    try:
+        yield
+    finally:
+        _applied.reset(token)
+
+
 def variant() -> Variant:
     """What is tried now; TODAY where nothing is."""
-    return _rehearsed.get() or TODAY
+    return _rehearsed.get() or _applied.get()
 
 
 def is_rehearsal() -> bool:

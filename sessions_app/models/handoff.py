@@ -16,6 +16,7 @@ class Handoff(models.Model):
         RULE = "rule", _("a rule of the team")
         OVERDUE = "overdue", _("nobody had time for it")
         COLLEAGUE = "colleague", _("a colleague took over")
+        EXPERIMENT = "experiment", _("an experiment keeps the bot out")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="handoffs")
     reason = models.CharField(_("reason"), max_length=32, choices=Reason.choices)

@@ -1,0 +1,1 @@
+"""What differs between the arms of an experiment, and when that can be said."""
