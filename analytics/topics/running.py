@@ -57,11 +57,11 @@ def bring_up_to_date(*, seconds: float = TASK_SECONDS) -> Brought:
 def _bring(until: float) -> Brought:
     if let_go():
         _note(is_due=True)
-    total, taken = waiting().count(), 0
+    total, taken, last = waiting().count(), 0, 0
     if total:
         _note(done=0, total=total, problem="")
-    while batch := take_in_batch():
-        taken += batch
+    while batch := take_in_batch(after=last):
+        taken, last = taken + len(batch), batch[-1]
         _note(done=taken, total=max(total, taken))
         if time.monotonic() > until:
             return Brought(questions=taken, is_done=False)

@@ -1,6 +1,7 @@
 """From the bot's turns to questions: masked, with the vector of their meaning, a batch at a time."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +23,10 @@ from sessions_app.reason_classes import ReasonClass
 #: Questions that are read and stored in one transaction: about a second of work.
 BATCH: Final = 256
 TEXT_CHARACTERS: Final = 500
+#: Days that are looked back for questions not taken in: what the pages show, and as many before.
+LOOK_BACK: Final = timedelta(days=180)
+#: A turn becomes obsolete within seconds; what was redacted while it was being read is found so much later.
+_CHECKED_AGAIN: Final = timedelta(days=7)
 #: Turns with these reasons hold no question.
 _NO_QUESTION: Final = (
     Reason.GREETING,
@@ -46,15 +51,16 @@ def questions_asked() -> QuerySet[Turn]:
 
 
 def waiting() -> QuerySet[Turn]:
-    """Those not taken in yet, oldest first."""
-    return questions_asked().filter(asked__isnull=True).order_by("pk")
+    """Those of LOOK_BACK not taken in yet, oldest first."""
+    since = timezone.now() - LOOK_BACK
+    return questions_asked().filter(started_at__gte=since, asked__isnull=True).order_by("pk")
 
 
-def take_in_batch() -> int:
-    """Takes in the oldest that wait; returns how many those were. Raises `EmbeddingUnavailable`."""
-    turns = list(waiting().select_related("conversation__customer")[:BATCH])
+def take_in_batch(*, after: int) -> list[int]:
+    """Takes in the oldest that wait after this turn; returns their keys. Raises `EmbeddingUnavailable`."""
+    turns = list(waiting().filter(pk__gt=after).select_related("conversation__customer")[:BATCH])
     if not turns:
-        return 0
+        return []
     maskers = [_masker(turn) for turn in turns]
     meanings = [masker.hide(_searched_for(turn))[:TEXT_CHARACTERS] for turn, masker in zip(turns, maskers, strict=True)]
     vectors = _vectors(meanings)
@@ -74,13 +80,14 @@ def take_in_batch() -> int:
     with transaction.atomic():
         AskedQuestion.objects.bulk_create(rows, ignore_conflicts=True)
         TopicRun.objects.update_or_create(pk=1, defaults={"is_due": True, "noted_at": timezone.now()})
-    return len(turns)
+    return [turn.pk for turn in turns]
 
 
 def let_go() -> int:
     """Questions whose turn became obsolete go; the words of those that were redacted go. How many rows that were."""
-    gone, _ = AskedQuestion.objects.filter(turn__outcome=Turn.Outcome.SUPERSEDED).delete()
-    return gone + forget_words(AskedQuestion.objects.filter(turn__question="").exclude(text=""))
+    lately = AskedQuestion.objects.filter(asked_at__gte=timezone.now() - _CHECKED_AGAIN)
+    gone, _ = lately.filter(turn__outcome=Turn.Outcome.SUPERSEDED).delete()
+    return gone + forget_words(lately.filter(turn__question="").exclude(text=""))
 
 
 def forget_words(rows: QuerySet[AskedQuestion]) -> int:

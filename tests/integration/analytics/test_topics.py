@@ -156,6 +156,11 @@ def test_words_that_were_redacted_are_forgotten_at_once_and_stay_counted() -> No
     assert AskedQuestion.objects.get(turn=turn).topic_id == row.topic_id
 
 
+def test_questions_older_than_the_pages_show_are_not_read() -> None:
+    written(*CARDS, days_ago=200)
+    assert bring_up_to_date().questions == 0
+
+
 def test_a_name_given_by_hand_stays() -> None:
     written(*CARDS[:3])
     bring_up_to_date()
