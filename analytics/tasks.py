@@ -8,6 +8,7 @@ from celery import shared_task
 from analytics.alerting.evaluating import evaluate
 from analytics.alerting.telling import tell
 from analytics.business.filling import fill
+from analytics.costs.hardware import read_all
 from analytics.health import heartbeat
 from analytics.topics.running import bring_up_to_date
 from knowledge.errors import EmbeddingUnavailable
@@ -41,6 +42,11 @@ def group_topics() -> None:
         return
     if brought.questions:
         logger.info("topics grouped", extra={"action": "topics_grouped", "questions": brought.questions})
+
+
+@shared_task(name="analytics.read_hardware", expires=50)
+def read_hardware() -> None:
+    read_all()
 
 
 @shared_task(name="analytics.watch", expires=60)

@@ -3,6 +3,7 @@ from django.urls import path
 
 from analytics.business.views import business_page
 from analytics.costs.views import costs_page
+from analytics.costs.what_if_views import what_if_page
 from analytics.gaps.views import gap_page, gaps_page
 from analytics.health.views import readyz, status_page
 from analytics.topics.views import alone_page, group_now, topic_page, topics_page
@@ -19,5 +20,6 @@ urlpatterns = [
     path("analytics/topics/<int:topic_id>/", admin.site.admin_view(topic_page), name="topic"),
     path("analytics/gaps/", admin.site.admin_view(gaps_page), name="gaps"),
     path("analytics/gaps/<int:gap_id>/", admin.site.admin_view(gap_page), name="gap"),
+    path("analytics/costs/what-if/", admin.site.admin_view(what_if_page), name="what_if"),
     path("status/", admin.site.admin_view(status_page), name="system_status"),
 ]

@@ -6,7 +6,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import duplicates, indexing, intake, model_client, rules, search_scale, statistics, takeover, whole_path
+from benchmarks import (
+    duplicates,
+    indexing,
+    intake,
+    model_client,
+    rules,
+    search_scale,
+    statistics,
+    takeover,
+    what_if,
+    whole_path,
+)
 
 BENCHMARKS = {
     "intake": intake.run,
@@ -18,6 +29,7 @@ BENCHMARKS = {
     "statistics": statistics.run,
     "model": model_client.run,
     "takeover": takeover.run,
+    "what_if": what_if.run,
 }
 
 

@@ -20,7 +20,9 @@ START_SECONDS = 60.0
 
 
 class ModelServer:
-    def __init__(self, *, first_token_ms: float, tokens_per_second: float, dialect: str = "vllm") -> None:
+    def __init__(
+        self, *, first_token_ms: float, tokens_per_second: float, dialect: str = "vllm", parallel: int = 0
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = os.environ | {
@@ -29,6 +31,7 @@ class ModelServer:
             "SANDBOX_MODEL_FIRST_TOKEN_MS": str(first_token_ms),
             "SANDBOX_MODEL_TOKENS_PER_SECOND": str(tokens_per_second),
             "SANDBOX_MODEL_DIALECT": dialect,
+            "SANDBOX_MODEL_PARALLEL": str(parallel),
         }
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by stop()
         self._process: subprocess.Popen[bytes] | None = None

@@ -20,6 +20,8 @@ WATCH_SECONDS = 30.0
 STATISTICS_SECONDS = 300.0
 #: What customers ask about is grouped this often.
 TOPICS_SECONDS = 300.0
+#: Model servers' own metrics pages are read this often.
+HARDWARE_SECONDS = 60.0
 #: Past messages worth labelling are looked for this often, and whenever somebody asks.
 SUGGESTION_SECONDS = 6 * 3600.0
 #: Names of teams change rarely, and a page reads them at once if asked.
@@ -57,6 +59,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "watch": {"task": "analytics.watch", "schedule": WATCH_SECONDS},
         "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},
         "topics": {"task": "analytics.group_topics", "schedule": TOPICS_SECONDS},
+        "hardware": {"task": "analytics.read_hardware", "schedule": HARDWARE_SECONDS},
         "desk": {"task": "chatbot.tend_desk", "schedule": DESK_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }

@@ -22,6 +22,7 @@ from sandbox.messenger import Messenger, Teammates
 from sandbox.model.embeddings import Embeddings
 from sandbox.model.server import ChatCompletions, Health, Models
 from sandbox.model.tgi import Native
+from sandbox.model.usage import MetricsPage
 from sandbox.page import FILES, Page
 from sandbox.rest import conversations, directory
 from sandbox.rest.gate import Gate, Handler, RestCall
@@ -174,6 +175,8 @@ def _model(settings: Settings, faults: Faults, closing: asyncio.Event) -> list[B
             Route(path, native, methods=["POST"]) for path in ("/", "/generate", "/generate_stream", "/tokenize")
         ]
         routes.append(Route("/info", native, methods=["GET"]))
+    if settings.model_dialect in ("tgi", "vllm"):
+        routes.append(Route("/metrics", MetricsPage(chat.usage), methods=["GET"]))
     return [
         *routes,
         Route("/embed", embeddings, methods=["POST"]),

@@ -45,6 +45,7 @@ class Settings:
     model_dialect: str = "vllm"  #: whose shapes it speaks: vllm, sglang, llamacpp or tgi
     model_first_token_ms: float = 150.0
     model_tokens_per_second: float = 200.0
+    model_parallel: int = 0  #: calls worked on at a time, the others wait; 0 means no limit
     log_level: str = "info"
 
 
@@ -85,6 +86,7 @@ def from_command_line(arguments: Sequence[str] | None = None, environment: Mappi
         model_dialect=parsed.model_dialect,
         model_first_token_ms=_real("SANDBOX_MODEL_FIRST_TOKEN_MS", parsed.model_first_token_ms, 0.0),
         model_tokens_per_second=_real("SANDBOX_MODEL_TOKENS_PER_SECOND", parsed.model_tokens_per_second, 0.1),
+        model_parallel=_number("SANDBOX_MODEL_PARALLEL", parsed.model_parallel, 0, 10_000),
         log_level=parsed.log_level,
     )
     _check(settings)
@@ -187,6 +189,7 @@ def _parser(env: Mapping[str, str]) -> argparse.ArgumentParser:
     option(
         "--model-tokens-per-second", "SANDBOX_MODEL_TOKENS_PER_SECOND", base.model_tokens_per_second, "then this fast"
     )
+    option("--model-parallel", "SANDBOX_MODEL_PARALLEL", base.model_parallel, "calls at a time; 0 means no limit")
     option("--log-level", "SANDBOX_LOG_LEVEL", base.log_level, "debug, info, warning or error")
     parser.add_argument(
         "--model-strict",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib import admin
@@ -17,11 +18,14 @@ from analytics.business.reading import Combinations, Question, combinations, sum
 from analytics.business.statistics import Better
 from analytics.business.views import CHART_OPTIONS, PERIODS, asked, filters_offered, list_behind
 from analytics.costs.doubts import doubts
+from analytics.costs.forecast import LEAST_WEEKS
+from analytics.costs.hardware import shown, use_of
+from analytics.costs.outlook import Outlook, outlook
 from analytics.costs.prices import GpuCost, Prices, prices
 from analytics.costs.reading import CostRows, Spent, cost_by_day, cost_rows, gpus_of, hourly_rate, spent
 from analytics.costs.statistics import COST_BY_NAME, COST_STATISTICS, CostFigure, CostStatistic, cost_figure
 from analytics.costs.words import amount, duration, money
-from analytics.models import CostBasis, CostKind, Filling
+from analytics.models import CostBasis, CostKind, Filling, HardwareReading
 
 _COLOURS: Final = ("#7c3aed", "#a78bfa", "#0d9488", "#b45309")
 #: Columns of the table by intent.
@@ -78,6 +82,8 @@ def costs_page(request: HttpRequest) -> HttpResponse:
         "intents": _intents(chosen, everything, gpus, held, question),
         "intent_titles": [COST_BY_NAME[name].title for name in _BY_INTENT],
         "doubts": _doubts(cost.rows, priced, basis, question),
+        "hardware": _hardware(question),
+        "outlook": _outlook(outlook(priced), basis.currency),
         "definitions": COST_STATISTICS,
         "is_empty": not now["conversations"] and not now["cost_micros"],
         "counted_until": filling.counted_until if filling else None,
@@ -214,6 +220,24 @@ def _intents(
             }
         )
     return found
+
+
+def _outlook(ahead: Outlook, currency: str) -> dict[str, Any]:
+    cost, count = ahead.cost, ahead.conversations
+    return {
+        "ahead": ahead,
+        "conversations": count and [f"{one:,.0f}" for one in (count.value, count.low, count.high)],
+        "cost": cost and [money(one, currency) for one in (cost.value, cost.low, cost.high)],
+        "gpus": money(ahead.gpus, currency) if ahead.gpus else "",
+        "least": LEAST_WEEKS,
+    }
+
+
+def _hardware(question: Question) -> list[dict[str, Any]]:
+    period = question.period
+    begin = max(period.begin, period.end - timedelta(days=7))
+    readings = HardwareReading.objects.filter(at__gte=begin, at__lt=period.end).select_related("pool")
+    return [{"use": use, "shown": shown(use)} for use in use_of(readings.iterator())]
 
 
 def _doubts(rows: CostRows, priced: Prices, basis: CostBasis, question: Question) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 from analytics.models.alert import Alert, AlertRule, AlertTarget
 from analytics.models.cost import CostKind, CostLine, HourlyCost
 from analytics.models.filling import Filling
+from analytics.models.hardware import HardwareReading
 from analytics.models.hourly import Daily, Hourly
 from analytics.models.outcome import ConversationOutcome
 from analytics.models.price import CostBasis, ModelPrice, RoleRate
@@ -18,6 +19,7 @@ __all__ = [
     "Daily",
     "Filling",
     "Gap",
+    "HardwareReading",
     "Hourly",
     "HourlyCost",
     "ModelPrice",

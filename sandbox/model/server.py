@@ -20,6 +20,7 @@ from sandbox.model.dialects import DIALECTS, Dialect
 from sandbox.model.misbehaving import ELSES_MODEL, GARBAGE, THOUGHT, keep_alive, misbehaved
 from sandbox.model.quoting import compose, question
 from sandbox.model.stream import Stream, start
+from sandbox.model.usage import Usage
 from sandbox.settings import Settings
 
 BURST_SECONDS = 0.04  #: a stream sends what is due this often, several tokens at a time, as a busy server does
@@ -35,6 +36,7 @@ class BadRequest(SandboxError):
 
 class ChatCompletions:
     def __init__(self, *, settings: Settings, faults: Faults, closing: asyncio.Event) -> None:
+        self.usage = Usage(settings)
         self._settings = settings
         self._faults = faults
         self._closing = closing
@@ -65,6 +67,22 @@ class ChatCompletions:
         if fault is not None:
             started = asyncio.get_running_loop().time()
         mode = fault.mode if fault is not None else None
+        async with self.usage.call(read=completion.prompt_tokens, written=len(completion.tokens)) as has_waited:
+            if has_waited:
+                started = asyncio.get_running_loop().time()
+            await self._answer(scope, receive, send, body=body, completion=completion, mode=mode, started=started)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        body: dict[str, Any],
+        completion: Completion,
+        mode: str | None,
+        started: float,
+    ) -> None:
         if body.get("stream") is True:
             options = body.get("stream_options")
             with_usage = isinstance(options, dict) and options.get("include_usage") is True

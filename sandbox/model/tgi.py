@@ -10,7 +10,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from sandbox.errors import SandboxError
-from sandbox.faults import Faults
+from sandbox.faults import Fault, Faults
 from sandbox.http import cut, hang, read_body, respond_json, to_json, wait
 from sandbox.model.completion import Completion
 from sandbox.model.dialects import DIALECTS
@@ -70,6 +70,13 @@ class Native:
         except SandboxError as error:
             await refuse(send, self._dialect, error)
             return
+        async with self._chat.usage.call(read=completion.prompt_tokens, written=len(completion.tokens)):
+            await self._answer(send, path, body, completion, fault)
+
+    async def _answer(
+        self, send: Send, path: str, body: dict[str, Any], completion: Completion, fault: Fault | None
+    ) -> None:
+        parameters = body.get("parameters") or {}
         if path == "/generate_stream" or (path == "/" and body.get("stream") is True):
             await self._stream(send, completion, is_failing=fault is not None and fault.mode == "stream_error")
             return

@@ -60,6 +60,7 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "recipients": "/admin/analytics/alerttarget/add/",
         "business": "/analytics/business/",
         "costs": "/analytics/costs/",
+        "what if": "/analytics/costs/what-if/?factor=2",
         "prices of models": "/admin/analytics/modelprice/",
         "new price": "/admin/analytics/modelprice/add/",
         "new hourly rate": "/admin/analytics/rolerate/add/",

@@ -161,3 +161,41 @@ def test_who_may_not_see_results_sees_no_page(client: Client) -> None:
 @pytest.mark.parametrize("query", ["days=abc", "days=-1", "language=%00", "tier=nobody", "intent=" + "x" * 500])
 def test_an_address_that_means_nothing_shows_a_page_all_the_same(lead: Client, query: str) -> None:
     assert lead.get(f"/analytics/costs/?{query}").status_code == 200
+
+
+def test_next_month_is_foretold_from_weeks_and_not_from_days(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    state_prices()
+    history(monkeypatch, 6)
+    page = lead.get("/analytics/costs/")
+    assert "Too little history to say: 0 full weeks of 5 that are needed." in page.content.decode()
+    for weeks in range(1, 9):
+        conversation = written([Part("customer", timedelta(days=7 * weeks, hours=1))])
+        Turn.objects.filter(conversation=conversation).update(pool="north")
+    fill()
+    page = lead.get("/analytics/costs/")
+    ahead = page.context["outlook"]["ahead"]
+    assert ahead.weeks == 8
+    assert ahead.cost is not None
+    assert "With 95 % certainty" in page.content.decode()
+
+
+def test_what_if_says_what_is_needed_from_what_was_seen(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    history(monkeypatch)  # 50 calls of half a second
+    asked = {"factor": 100, "servers": 2, "lost": 1, "places": 1, "slowdown": 0, "model_wait": 2, "people": 1}
+    page = lead.get("/analytics/costs/what-if/", asked)
+    servers, people = page.context["parts"]
+    assert not servers["load"].is_assumed
+    assert servers["load"].mean == pytest.approx(0.5)
+    assert servers["have"] == 1
+    assert people["load"].is_assumed  # ten decisions are too few
+    assert "That time is assumed: too few were seen." in page.content.decode()
+    fewer = lead.get("/analytics/costs/what-if/", asked | {"factor": 1}).context["parts"][0]
+    assert fewer["is_kept"]
+
+
+@pytest.mark.parametrize("query", ["factor=-1", "factor=x", "servers=0", "servers=2&lost=2", "places=1e9", "factor="])
+def test_what_cannot_be_simulated_is_said_at_its_field(lead: Client, query: str) -> None:
+    page = lead.get(f"/analytics/costs/what-if/?{query}")
+    assert page.status_code == 200
+    assert page.context["parts"] == []
+    assert 'class="problem"' in page.content.decode()
