@@ -57,7 +57,7 @@ class _DatedAdmin(ModelAdmin):
 
 class ModelPriceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     pool = forms.ChoiceField(
-        label=_("model pool"),
+        label=_("Model pool"),
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text=_("“Every pool” holds for pools without a price of their own."),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from analytics.business.reading import Combinations, Question, combinations, sums
-from analytics.business.statistics import Better
+from analytics.business.statistics import LEAST, Better
 from analytics.business.views import CHART_OPTIONS, PERIODS, asked, filters_offered, list_behind
 from analytics.costs.doubts import doubts
 from analytics.costs.forecast import LEAST_WEEKS
@@ -125,14 +125,15 @@ def _behind(value: str, question: Question) -> str:
 def _detail(one: CostFigure) -> str:
     statistic: CostStatistic = one.statistic
     if one.value is None:
-        return _("nothing to count yet") if statistic.above != "saved_hours" else _("not stated")
+        return _("not stated") if statistic.above.startswith("saved") else _("nothing to count yet")
     if not statistic.below or statistic.below == "cost_micros":
         return ""
     return _("of %(count)s") % {"count": f"{one.count:,}"} + (" · " + _("too early to say") if one.is_early else "")
 
 
 def _change(now: CostFigure, before: CostFigure) -> tuple[str, bool | None]:
-    if now.value is None or not before.value or now.is_early or before.is_early:
+    rests_on_enough = now.statistic.below == "cost_micros" or min(now.count, before.count) >= LEAST
+    if now.value is None or not before.value or not rests_on_enough:
         return "", None
     share = (now.value - before.value) / before.value
     if abs(share) < 0.005:

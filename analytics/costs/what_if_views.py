@@ -105,11 +105,14 @@ def _parts(asked: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _judged(found: Answer, have: int) -> dict[str, Any]:
     if found.needed is None:
-        verdict = gettext("Not even %(most)d keep the promise.") % {"most": MOST}
+        verdict = gettext("Not even %(most)d would keep the promise.") % {"most": MOST}
     elif found.needed <= have:
-        verdict = gettext("%(have)d keep the promise; %(needed)d would do.") % {"have": have, "needed": found.needed}
+        verdict = gettext("With %(have)d the promise is kept; %(needed)d would do.") % {
+            "have": have,
+            "needed": found.needed,
+        }
     else:
-        verdict = gettext("%(have)d do not keep the promise; %(needed)d are needed.") % {
+        verdict = gettext("With %(have)d the promise is broken; %(needed)d are needed.") % {
             "have": have,
             "needed": found.needed,
         }

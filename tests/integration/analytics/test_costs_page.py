@@ -199,3 +199,12 @@ def test_what_cannot_be_simulated_is_said_at_its_field(lead: Client, query: str)
     assert page.status_code == 200
     assert page.context["parts"] == []
     assert 'class="problem"' in page.content.decode()
+
+
+def test_nothing_is_compared_with_a_time_that_had_hardly_a_conversation(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state_prices(gpus=1, price_hour=Decimal("0.01"))  # cost something before, too
+    history(monkeypatch)
+    page = lead.get("/analytics/costs/", {"days": 7})
+    assert {tile.change for tile in page.context["tiles"]} == {""}
