@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analytics", "0009_topics_for_roles"),
+        ("analytics", "0010_alert_and_rights_of_experiments"),
         ("chatbot", "0022_pool_and_model_of_a_turn"),
     ]
 
