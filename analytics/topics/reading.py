@@ -120,7 +120,10 @@ def _counts(period: Period) -> dict[int | None, dict[str, int]]:
 def _outcomes(period: Period) -> dict[int | None, dict[str, float]]:
     """Topic -> sums over its conversations, each counted once, as the dashboard defines them."""
     names = ["conversations", *_SUMMED]
-    columns = ["count(*)", *(f"coalesce(sum({SUMS[name]}) FILTER (WHERE o IS NOT NULL), 0)" for name in _SUMMED)]
+    columns = [
+        "count(*)",
+        *(f"coalesce(sum({SUMS[name]}) FILTER (WHERE o.conversation_id IS NOT NULL), 0)" for name in _SUMMED),
+    ]
     if any(one.name == _SCORE for one in ConversationOutcome._meta.get_fields()):
         names.append("score")
         columns.append(f"avg(o.{_SCORE})")

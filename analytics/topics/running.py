@@ -68,7 +68,8 @@ def _bring(until: float) -> Brought:
     if TopicRun.objects.filter(pk=1, is_due=True).exists():
         regroup()
     refresh_drafts()
-    _note(finished_at=timezone.now(), problem="")
+    moment = timezone.now()
+    _note(finished_at=moment, noted_at=moment, problem="")
     return Brought(questions=taken, is_done=True)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics.business.filling import fill
 from analytics.models import AskedQuestion, Gap, Topic, TopicRun
 from analytics.tasks import group_topics
 from analytics.topics import taking_in
@@ -183,6 +184,17 @@ def test_a_merged_topic_counts_in_the_other_and_so_does_what_comes_later() -> No
     for wrong in (cards.pk, rates.pk, 10**12):
         with pytest.raises((CannotSteer, Topic.DoesNotExist)):
             merge(rates.pk, into=wrong)
+
+
+def test_resolution_is_that_of_the_conversations_and_a_finished_run_is_told_as_such(lead: Client) -> None:
+    written(*CARDS[:2], days_ago=3)
+    for text in CARDS[2:]:
+        unanswered(text, days_ago=3)
+    bring_up_to_date()
+    fill()
+    (found,) = topic_figures(month())  # type: ignore[arg-type]
+    assert (found.resolution.value, found.resolution.count, found.conversations) == (0.5, 4, 4)
+    assert not lead.get("/analytics/topics/").context["progress"]["is_running"]
 
 
 def test_new_topics_stand_first_then_growing_ones() -> None:
