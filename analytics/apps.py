@@ -8,3 +8,8 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from analytics import receivers  # noqa: F401  # connects them
+        from analytics.exports.columns import ADDITIONS
+        from analytics.exports.costs import COSTS
+
+        if COSTS not in ADDITIONS:
+            ADDITIONS.append(COSTS)

@@ -10,6 +10,8 @@ from analytics.alerting.telling import tell
 from analytics.business.filling import fill
 from analytics.costs.hardware import read_all
 from analytics.health import heartbeat
+from analytics.reports.weekly import send_due
+from analytics.scoring.learning import learn
 from analytics.topics.running import bring_up_to_date
 from knowledge.errors import EmbeddingUnavailable
 
@@ -47,6 +49,18 @@ def group_topics() -> None:
 @shared_task(name="analytics.read_hardware", expires=50)
 def read_hardware() -> None:
     read_all()
+
+
+@shared_task(name="analytics.send_weekly_reports", expires=600)
+def send_weekly_reports() -> None:
+    send_due()
+
+
+@shared_task(name="analytics.learn_score", expires=3600)
+def learn_score() -> None:
+    learned = learn()
+    if learned is not None:
+        logger.info("score calibrated", extra={"action": "score_calibrated", "used": learned.is_used})
 
 
 @shared_task(name="analytics.watch", expires=60)

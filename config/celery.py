@@ -22,6 +22,10 @@ STATISTICS_SECONDS = 300.0
 TOPICS_SECONDS = 300.0
 #: Model servers' own metrics pages are read this often.
 HARDWARE_SECONDS = 60.0
+#: Whether the weekly report is due is looked at this often.
+REPORT_SECONDS = 900.0
+#: The score of conversations is calibrated this often, where ratings are new.
+SCORE_SECONDS = 6 * 3600.0
 #: Past messages worth labelling are looked for this often, and whenever somebody asks.
 SUGGESTION_SECONDS = 6 * 3600.0
 #: Names of teams change rarely, and a page reads them at once if asked.
@@ -57,6 +61,8 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "teams": {"task": "chatbot.read_teams", "schedule": TEAMS_SECONDS},
         "heartbeat": {"task": "analytics.heartbeat", "schedule": HEARTBEAT_SECONDS},
         "watch": {"task": "analytics.watch", "schedule": WATCH_SECONDS},
+        "weekly report": {"task": "analytics.send_weekly_reports", "schedule": REPORT_SECONDS},
+        "score": {"task": "analytics.learn_score", "schedule": SCORE_SECONDS},
         "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},
         "topics": {"task": "analytics.group_topics", "schedule": TOPICS_SECONDS},
         "hardware": {"task": "analytics.read_hardware", "schedule": HARDWARE_SECONDS},

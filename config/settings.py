@@ -96,6 +96,16 @@ STATISTICS_QUIET_HOURS = env.number("STATISTICS_QUIET_HOURS", 24.0, least=1.0, m
 STATISTICS_FIRST_CONTACT_HOURS = env.number("STATISTICS_FIRST_CONTACT_HOURS", 72.0, least=1.0, most=720.0)
 STATISTICS_DURABLE_DAYS = env.number("STATISTICS_DURABLE_DAYS", 7.0, least=1.0, most=90.0)
 
+# E-mail, for the weekly report ---------------------------------------------------------------------------------------
+
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.whole_number("EMAIL_PORT", 25, least=1, most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "handrail@localhost")
+
 # Django -----------------------------------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG", False)

@@ -3,6 +3,7 @@ from analytics.admin.calibration import CalibrationAdmin
 from analytics.admin.cost import CostBasisAdmin, ModelPriceAdmin, RoleRateAdmin
 from analytics.admin.experiment import ExperimentAdmin
 from analytics.admin.outcome import ConversationOutcomeAdmin
+from analytics.admin.weekly_report import ReportRecipientAdmin
 
 __all__ = [
     "AlertAdmin",
@@ -13,5 +14,6 @@ __all__ = [
     "CostBasisAdmin",
     "ExperimentAdmin",
     "ModelPriceAdmin",
+    "ReportRecipientAdmin",
     "RoleRateAdmin",
 ]

@@ -3,13 +3,16 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from analytics.admin.cost_filter import CostFilter
 from analytics.models import ConversationOutcome
+from analytics.scoring.learning import weights_in_use
+from analytics.scoring.score import parts
+from analytics.scoring.signals import strengths
 
 
 @admin.register(ConversationOutcome)
@@ -26,6 +29,7 @@ class ConversationOutcomeAdmin(ModelAdmin):
         "has_person",
         "is_first_contact",
         "rating",
+        "shown_score",
         "open_conversation",
     )
     list_select_related = ("conversation__customer",)
@@ -44,6 +48,9 @@ class ConversationOutcomeAdmin(ModelAdmin):
         "has_odd_times",
         CostFilter,
         ("rating", admin.EmptyFieldListFilter),
+        ("score", admin.EmptyFieldListFilter),
+        "is_angry",
+        "is_thanked",
         "rating",
         "language",
         "tier",
@@ -55,6 +62,24 @@ class ConversationOutcomeAdmin(ModelAdmin):
     )
     show_full_result_count = False
     ordering = ("-started_at",)
+    readonly_fields = ("score_explained",)
+
+    @admin.display(description=_("score"), ordering="score")
+    def shown_score(self, row: ConversationOutcome) -> str:
+        return "–" if row.score is None else f"{row.score:.0f}"
+
+    @admin.display(description=_("why this score"))
+    def score_explained(self, row: ConversationOutcome) -> str:
+        """Each signal with the points that it cost or brought."""
+        if row.score is None:
+            return gettext("The conversation is not over yet.")
+        found = parts(strengths(row), weights_in_use())
+        lines = [
+            (one.signal.title, f"{one.points:+.0f}", one.signal.definition) for one in found if abs(one.points) >= 0.5
+        ]
+        if not lines:
+            return gettext("No signal speaks.")
+        return format_html_join("", "<div><b>{} {}</b> <span>{}</span></div>", lines)
 
     @admin.display(description=_("conversation"))
     def open_conversation(self, row: ConversationOutcome) -> str:

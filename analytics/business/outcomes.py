@@ -10,26 +10,30 @@ from typing import Any
 from django.db import connection
 
 from analytics.conf import durable, first_contact, quiet
+from analytics.scoring import score
+from analytics.scoring.anger import EXPRESSION
+from analytics.scoring.learning import weights_in_use
 
 # The same, slower and in Python, stands in the tests. What an experiment kept from the bot was never the bot's: neither
 # its part nor its handover.
 _WORK_OUT = """
 WITH parts AS (
     SELECT m.conversation_id, m.id, m.author, m.sent_at,
+           m.author = 'customer' AND m.text ~* %(anger)s AS is_angry,
            count(*) FILTER (WHERE m.effect = 'closed') OVER w AS closings,
            max(m.sent_at) FILTER (WHERE m.author IN ('customer', 'bot', 'teammate', 'other_bot'))
                OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS spoken_before
     FROM sessions_app_message m WHERE m.conversation_id = ANY(%(ids)s)
     WINDOW w AS (PARTITION BY m.conversation_id ORDER BY m.sent_at, m.id)
 ), heard AS (
-    SELECT conversation_id, sent_at,
+    SELECT conversation_id, sent_at, is_angry,
            lag(sent_at) OVER w IS NOT NULL
                AND (closings > lag(closings) OVER w OR sent_at > spoken_before + %(quiet)s) AS is_reopening
     FROM parts WHERE author = 'customer'
     WINDOW w AS (PARTITION BY conversation_id ORDER BY sent_at, id)
 ), customers AS (
     SELECT conversation_id, min(sent_at) AS started_at, max(sent_at) AS last_heard_at, count(*) AS messages,
-           count(*) FILTER (WHERE is_reopening) AS reopenings,
+           count(*) FILTER (WHERE is_reopening) AS reopenings, bool_or(is_angry) AS is_angry,
            min(sent_at) FILTER (WHERE is_reopening) AS reopened_at
     FROM heard GROUP BY conversation_id
 ), voices AS (
@@ -46,6 +50,14 @@ WITH parts AS (
                FILTER (WHERE outcome IN ('answered', 'held', 'handed_over')))[1] AS last_outcome,
            max(finished_at) FILTER (WHERE outcome = 'answered') AS last_answer_at,
            max(finished_at) FILTER (WHERE outcome = 'silent' AND reasons ? 'thanks') AS thanked_at,
+           bool_or(outcome = 'silent' AND reasons ? 'thanks') AS is_thanked,
+           greatest(
+               count(*) FILTER (WHERE outcome IN ('answered', 'held', 'handed_over') AND question <> '')
+               - count(DISTINCT lower(btrim(question, ' .!?。！？')))
+                   FILTER (WHERE outcome IN ('answered', 'held', 'handed_over') AND question <> ''),
+               count(*) FILTER (WHERE outcome IN ('answered', 'held', 'handed_over') AND intent <> '')
+               - count(DISTINCT intent) FILTER (WHERE outcome IN ('answered', 'held', 'handed_over') AND intent <> '')
+           ) AS asked_again,
            (array_agg(intent ORDER BY started_at, id) FILTER (WHERE intent <> ''))[1] AS intent,
            (array_agg(scenario ORDER BY started_at, id) FILTER (WHERE scenario <> ''))[1] AS scenario,
            (array_agg(profile ORDER BY started_at, id) FILTER (WHERE profile <> ''))[1] AS profile,
@@ -67,11 +79,12 @@ WITH parts AS (
     GROUP BY conversation_id
 ), joined AS (
     SELECT v.id, v.workspace, v.language, person.tier, v.channel, v.assigned_team_id AS team, v.rating,
-           c.started_at, c.last_heard_at, c.messages, c.reopenings, c.reopened_at,
+           c.started_at, c.last_heard_at, c.messages, c.reopenings, c.reopened_at, c.is_angry,
            s.responded_at, s.person_at, least(r.replied_at, s.person_at) AS answered_at,
            coalesce(t.is_involved, false) AS is_involved, coalesce(t.is_answered, false) AS is_answered,
            coalesce(t.is_held, false) AS is_held,
-           t.last_answer_at, t.thanked_at, t.intent, t.scenario, t.profile, t.tokens_read, t.tokens_written,
+           t.last_answer_at, t.thanked_at, t.is_thanked, t.asked_again,
+           t.intent, t.scenario, t.profile, t.tokens_read, t.tokens_written,
            d.decided, d.unchanged, h.handed_at, h.reason,
            s.person_at IS NOT NULL OR coalesce(d.is_touched, false) AS has_person,
            least(s.person_at, h.handed_at) AS intervened_at,
@@ -92,7 +105,7 @@ INSERT INTO analytics_conversationoutcome (
     is_involved, is_answered, is_held, is_handed_over, handoff_reason, has_person, customer_messages, reopenings,
     drafts_decided, drafts_unchanged, rating, first_response_seconds, first_answer_seconds,
     is_first_contact, is_assumed, is_confirmed, is_verified, is_durable, has_odd_times,
-    tokens_read, tokens_written, settles_at, computed_at)
+    is_angry, is_thanked, asked_again, score, tokens_read, tokens_written, settles_at, computed_at)
 SELECT id, started_at, workspace, language, tier, channel, team,
        coalesce(intent, ''), coalesce(scenario, ''), coalesce(profile, ''),
        is_involved, is_answered, is_held, handed_at IS NOT NULL, coalesce(reason, ''), has_person, messages, reopenings,
@@ -109,11 +122,13 @@ SELECT id, started_at, workspace, language, tier, channel, team,
        CASE WHEN is_involved AND %(now)s >= started_at + %(durable)s
                 AND NOT (may_be_resolved AND %(now)s < last_word_at + %(durable)s) THEN may_be_resolved END,
        coalesce(last_answer_at < started_at, false) OR coalesce(answered_at < started_at, false),
+       is_angry, coalesce(is_thanked, false), coalesce(asked_again, 0),
+       CASE WHEN state = 'closed' OR %(now)s >= last_word_at + %(quiet)s THEN {score} END,
        coalesce(tokens_read, 0), coalesce(tokens_written, 0),
        (SELECT min(moment) FROM unnest(ARRAY[
             CASE WHEN is_involved THEN started_at + %(first_contact)s END,
             CASE WHEN is_involved THEN started_at + %(durable)s END,
-            CASE WHEN may_be_resolved THEN last_word_at + %(quiet)s END,
+            last_word_at + %(quiet)s,
             CASE WHEN may_be_resolved THEN last_word_at + %(first_contact)s END,
             CASE WHEN may_be_resolved THEN last_word_at + %(durable)s END]) AS moment WHERE moment > %(now)s),
        %(now)s
@@ -122,8 +137,10 @@ ON CONFLICT (conversation_id) DO UPDATE SET ({columns}) = ({excluded})
 """
 _COLUMNS = _WORK_OUT[_WORK_OUT.index("conversation_id, started_at") : _WORK_OUT.index(")\nSELECT id")].split(",")
 _NAMES = [name.strip() for name in _COLUMNS if name.strip() != "conversation_id"]
-_STATEMENT = _WORK_OUT.replace("{columns}", ", ".join(_NAMES)).replace(
-    "{excluded}", ", ".join(f"excluded.{name}" for name in _NAMES)
+_STATEMENT = (
+    _WORK_OUT.replace("{columns}", ", ".join(_NAMES))
+    .replace("{excluded}", ", ".join(f"excluded.{name}" for name in _NAMES))
+    .replace("{score}", score.sql())
 )
 
 
@@ -135,6 +152,8 @@ def work_out(conversation_ids: Sequence[int], *, now: datetime) -> None:
         "quiet": quiet(),
         "first_contact": first_contact(),
         "durable": durable(),
+        "anger": EXPRESSION,
+        **{f"weight_{name}": weight for name, weight in weights_in_use().items()},
     }
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, values)

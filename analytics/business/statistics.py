@@ -4,6 +4,7 @@ Where Intercom has a word for the same thing about Fin, ours has the same meanin
 stand side by side: involvement, resolution, automation.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,13 +13,14 @@ from typing import Final
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from scipy.stats import binomtest
+from scipy.stats import binomtest, t
 
 
 class Kind(StrEnum):
     COUNT = "count"
     SHARE = "share"  #: 0..1, of so many
     MEAN_SECONDS = "mean_seconds"
+    MEAN_SCORE = "mean_score"  #: 0..100
 
 
 class Better(StrEnum):
@@ -37,6 +39,7 @@ class Statistic:
     kind: Kind
     above: str
     below: str = ""
+    squares: str = ""  #: sum of the squares of what `above` sums, for the interval of a mean
     better: Better = Better.NEITHER
     #: Query of the list of results that shows the conversations behind the figure; "" if none can.
     behind: str = ""
@@ -194,6 +197,20 @@ STATISTICS: Final = (
         behind="rating__isnull=0",
     ),
     Statistic(
+        name="score",
+        title=_("Score"),
+        definition=_(
+            "Mean over the conversations that are over, rated or not: how probable a rating of 4 or 5 is, 0 to 100, by "
+            "what was seen: asked again, anger, wait, handover, thanks, reopening."
+        ),
+        kind=Kind.MEAN_SCORE,
+        above="score_sum",
+        below="scored",
+        squares="score_squares",
+        better=Better.MORE,
+        behind="score__isnull=0",
+    ),
+    Statistic(
         name="agreement",
         title=_("Reviewers agree"),
         definition=_("Share of the drafts decided by people that were sent unchanged."),
@@ -237,7 +254,7 @@ class Figure:
     statistic: Statistic
     value: float | None  #: None: nothing to divide by
     count: int  #: what it rests on
-    low: float | None = None  #: 95 % interval of a share, by Wilson
+    low: float | None = None  #: 95 % interval: of a share by Wilson, of a score by its spread
     high: float | None = None
 
     @property
@@ -255,6 +272,13 @@ def figure(statistic: Statistic, sums: Mapping[str, float]) -> Figure:
         return Figure(statistic=statistic, value=None, count=0)
     if statistic.kind is Kind.MEAN_SECONDS:
         return Figure(statistic=statistic, value=above / below, count=below)
+    if statistic.kind is Kind.MEAN_SCORE:
+        mean = above / below
+        spread = math.sqrt(max(0.0, (sums.get(statistic.squares) or 0) / below - mean * mean))
+        around = float(t.ppf(0.975, below - 1)) * spread / math.sqrt(below - 1) if below > 1 else 100.0
+        return Figure(
+            statistic=statistic, value=mean, count=below, low=max(0.0, mean - around), high=min(100.0, mean + around)
+        )
     interval = binomtest(int(above), below).proportion_ci(method="wilson")
     return Figure(
         statistic=statistic, value=above / below, count=below, low=float(interval.low), high=float(interval.high)

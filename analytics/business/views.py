@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from analytics.business.reading import Combinations, Period, Question, combinations, sums, sums_by_day
-from analytics.business.statistics import BY_NAME, STATISTICS, Better, Figure, Kind, figure
+from analytics.business.statistics import BY_NAME, STATISTICS, Figure, figure
+from analytics.business.words import change_in_words, detail_in_words, value_in_words
 from analytics.models import Filling
 from analytics.models.hourly import DIMENSIONS, RESPONSE_BOUNDS
 from sessions_app.models import Handoff
@@ -96,60 +97,16 @@ def asked(query: QueryDict) -> Question:
 def _tile(now: Mapping[str, float], before: Mapping[str, float], name: str, question: Question) -> Tile:
     statistic = BY_NAME[name]
     current, earlier = figure(statistic, now), figure(statistic, before)
-    change, is_good = _change(current, earlier)
+    change, is_good = change_in_words(current, earlier)
     return Tile(
         figure=current,
         before=earlier,
-        value=_value(current),
-        detail=_detail(current),
+        value=value_in_words(current),
+        detail=detail_in_words(current),
         change=change,
         is_good=is_good,
         link=list_behind(statistic.behind, question),
     )
-
-
-def _value(one: Figure) -> str:
-    if one.value is None:
-        return "–"
-    match one.statistic.kind:
-        case Kind.COUNT:
-            return f"{one.value:,.0f}"
-        case Kind.SHARE:
-            return f"{one.value:.0%}"
-        case Kind.MEAN_SECONDS:
-            return (
-                _("%(number).0f s") % {"number": one.value}
-                if one.value < 100
-                else _("%(number).0f min") % {"number": one.value / 60}
-            )
-
-
-def _detail(one: Figure) -> str:
-    """What the figure rests on, and how far it may be from the truth."""
-    if one.statistic.kind is Kind.COUNT:
-        return ""
-    if one.value is None:
-        return _("nothing to count yet")
-    words = _("of %(count)s") % {"count": f"{one.count:,}"}
-    if one.low is not None and one.high is not None:
-        words += " · " + _("between %(low).0f and %(high).0f %%") % {"low": 100 * one.low, "high": 100 * one.high}
-    return words + (" · " + _("too early to say") if one.is_early else "")
-
-
-def _change(now: Figure, before: Figure) -> tuple[str, bool | None]:
-    """Against the period before, and whether that is good; nothing where either is too small to compare."""
-    if now.value is None or not before.value or now.is_early or before.is_early:
-        return "", None
-    difference = now.value - before.value
-    if now.statistic.kind is Kind.SHARE:
-        words = _("%(points)+.0f points") % {"points": 100 * difference} if abs(difference) >= 0.005 else ""
-        overlap = (now.low or 0) <= (before.high or 0) and (before.low or 0) <= (now.high or 0)
-        if overlap:
-            return words, None
-    else:
-        words = f"{difference / before.value:+.0%}" if abs(difference / before.value) >= 0.005 else ""
-    better = now.statistic.better
-    return words, None if better is Better.NEITHER or not difference else (difference > 0) == (better is Better.MORE)
 
 
 def list_behind(query: str, question: Question) -> str:
@@ -183,7 +140,9 @@ def filters_offered(everything: Combinations, chosen: Mapping[str, str]) -> list
 def _lines(days: Mapping[Any, Mapping[str, float]]) -> dict[str, Any]:
     datasets = []
     for name, colour in zip(_LINES, _COLOURS, strict=False):
-        values = [figure(BY_NAME[name], row).value for row in days.values()]
+        one = BY_NAME[name]
+        # Not `figure`: the intervals of a year of days would take longer than all the rest of the page.
+        values = [row[one.above] / row[one.below] if row[one.below] else None for row in days.values()]
         datasets.append(
             {
                 "label": str(BY_NAME[name].title) + " (%)",
@@ -236,7 +195,7 @@ def _intents(chosen: Combinations) -> list[dict[str, Any]]:
             "title": value or _("none recognised"),
             "count": int(row["conversations"]),
             "figures": [
-                {"value": _value(one), "is_early": one.is_early}
+                {"value": value_in_words(one), "is_early": one.is_early}
                 for one in (figure(BY_NAME[name], row) for name in _BY_INTENT)
             ],
         }

@@ -1,11 +1,14 @@
 from analytics.models.alert import Alert, AlertRule, AlertTarget
 from analytics.models.cost import CostKind, CostLine, HourlyCost
+from analytics.models.export import Export
 from analytics.models.filling import Filling
 from analytics.models.hardware import HardwareReading
 from analytics.models.hourly import Daily, Hourly
 from analytics.models.outcome import ConversationOutcome
 from analytics.models.price import CostBasis, ModelPrice, RoleRate
+from analytics.models.score_weights import ScoreWeights
 from analytics.models.topic import AskedQuestion, Gap, Topic, TopicRun
+from analytics.models.weekly_report import ReportRecipient, ReportSending
 
 __all__ = [
     "Alert",
@@ -17,13 +20,17 @@ __all__ = [
     "CostKind",
     "CostLine",
     "Daily",
+    "Export",
     "Filling",
     "Gap",
     "HardwareReading",
     "Hourly",
     "HourlyCost",
     "ModelPrice",
+    "ReportRecipient",
+    "ReportSending",
     "RoleRate",
+    "ScoreWeights",
     "Topic",
     "TopicRun",
 ]

@@ -47,6 +47,9 @@ SUMS: Final[dict[str, str]] = {
     "answers": "(o.first_answer_seconds IS NOT NULL)::int",
     "answer_seconds": "coalesce(o.first_answer_seconds, 0)",
     "odd_times": "o.has_odd_times::int",
+    "scored": "(o.score IS NOT NULL)::int",
+    "score_sum": "coalesce(o.score, 0)",
+    "score_squares": "coalesce(o.score * o.score, 0)",
     "tokens_read": "o.tokens_read",
     "tokens_written": "o.tokens_written",
     **{
@@ -55,7 +58,8 @@ SUMS: Final[dict[str, str]] = {
         if reason != Handoff.Reason.EXPERIMENT  # such a conversation was never the bot's to hand over
     },
 }
-SECONDS: Final = frozenset({"response_seconds", "answer_seconds"})
+#: Sums that are no whole numbers.
+DECIMALS: Final = frozenset({"response_seconds", "answer_seconds", "score_sum", "score_squares"})
 
 
 class Sums(models.Model):
@@ -100,5 +104,5 @@ class Daily(Sums):
 for _name in SUMS:
     for _model in (Hourly, Daily):
         _model.add_to_class(
-            _name, models.FloatField(default=0.0) if _name in SECONDS else models.BigIntegerField(default=0)
+            _name, models.FloatField(default=0.0) if _name in DECIMALS else models.BigIntegerField(default=0)
         )

@@ -44,6 +44,11 @@ class ConversationOutcome(models.Model):
     has_odd_times = models.BooleanField(_("times that run backwards"))
     tokens_read = models.BigIntegerField(_("tokens read"))
     tokens_written = models.BigIntegerField(_("tokens written"))
+    is_angry = models.BooleanField(_("words of anger"), default=False, db_default=False)
+    is_thanked = models.BooleanField(_("the customer said thanks"), default=False, db_default=False)
+    asked_again = models.IntegerField(_("times asked again"), default=0, db_default=0)
+    #: 0..100, by `analytics.scoring`; null: the conversation is not over.
+    score = models.FloatField(_("score"), null=True)
     #: When the mere passing of time may change the above; null: never.
     settles_at = models.DateTimeField(null=True)
     computed_at = models.DateTimeField(_("worked out"))
@@ -51,6 +56,7 @@ class ConversationOutcome(models.Model):
     class Meta:
         verbose_name = _("result of a conversation")
         verbose_name_plural = _("results of conversations")
+        permissions = [("export_conversationoutcome", "Can export results of conversations")]
         indexes = [
             models.Index(fields=["-started_at"], name="outcome_newest"),
             models.Index(fields=["settles_at"], name="outcome_settles", condition=models.Q(settles_at__isnull=False)),

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import exp, log
 from typing import Any
+
+import pytest
 
 from chatbot.models import Delivery, Turn
 from sessions_app.models import Conversation, Customer, Handoff, Message, ReviewItem
@@ -41,14 +44,16 @@ def written(parts: list[Part], *, rating: int | None = None, state: str = "bot",
 def add(conversation: Conversation, part: Part, number: int) -> None:
     moment = NOW - part.at
 
-    def message(author: str, effect: str = "") -> Message:
+    def message(author: str, effect: str = "", text: str = "") -> Message:
         return Message.objects.create(
-            conversation=conversation, external_id=f"p{number}", author=author, sent_at=moment, effect=effect
+            conversation=conversation, external_id=f"p{number}", author=author, sent_at=moment, effect=effect, text=text
         )
 
     match part.what:
         case "customer" | "bot" | "teammate":
-            message(part.what)
+            message(part.what, text="That is not ridiculously much" if part.what == "customer" else "ridiculous!!!")
+        case "angry":
+            message("customer", text=("This is RIDICULOUS", "你们太差了", "Answer!!!")[number % 3])
         case "closed":
             message("event", "closed")
         case "answered" | "held" | "handed_over" | "silent" | "thanked":
@@ -57,7 +62,8 @@ def add(conversation: Conversation, part: Part, number: int) -> None:
                 last_message=message("note"),
                 outcome="silent" if part.what == "thanked" else part.what,
                 reasons=["thanks"] if part.what == "thanked" else [],
-                intent="refund",
+                intent="refund" if number % 3 else "",
+                question=("How? ", "how", "Why?", "")[number % 4],
                 tokens_read=10,
                 tokens_written=3,
                 due_at=moment,
@@ -124,6 +130,20 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
             return None
         return may_be
 
+    asked = [one.question.strip(" .!?").lower() for one in acting if one.question]
+    intents = [one.intent for one in acting if one.intent]
+    asked_again = max(len(asked) - len(set(asked)), len(intents) - len(set(intents)))
+    angry = any(word in one.text for one in heard for word in ("RIDICULOUS", "太差", "!!!"))
+    score = None
+    if conversation.state == "closed" or now >= last_word + QUIET:
+        wait = 1.0
+        if sent or people:
+            seconds = max(0.0, (min([*sent, *people]) - started).total_seconds())
+            wait = min(1.0, log(1 + seconds / 60) / log(1441))
+        odds = 1.4 - 2.0 * min(asked_again, 3) / 3 - 1.5 * angry - 1.5 * wait - 0.7 * bool(handed)
+        odds += 2.0 * bool(thanked) - 1.2 * min(len(reopened), 2) / 2
+        score = 100 * exp(odds) / (1 + exp(odds))
+
     rated_well = conversation.rating is not None and conversation.rating >= 4
     said_thanks = bool(answered) and bool(thanked) and max(thanked) >= max(answered)
     answers = [*sent, *people]
@@ -145,4 +165,8 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
         "is_verified": settled(FIRST_CONTACT),
         "is_durable": settled(DURABLE),
         "tokens_read": 10 * len(turns),
+        "is_angry": angry,
+        "is_thanked": bool(thanked),
+        "asked_again": asked_again,
+        "score": None if score is None else pytest.approx(score),
     }

@@ -17,7 +17,7 @@ from sessions_app.models import Conversation
 from tests.integration.analytics.histories import NOW, Part, add, slowly, written
 
 WHAT = (
-    "customer", "bot", "teammate", "closed", "answered", "held", "handed_over",
+    "customer", "angry", "bot", "teammate", "closed", "answered", "held", "handed_over",
     "thanked", "silent", "approved", "rejected", "taken", "handoff", "sent",
 )  # fmt: skip
 parts = st.builds(
@@ -53,6 +53,7 @@ def sums() -> Counter[tuple[Any, ...]]:
         found[*key, "first_contact"] += bool(row.is_first_contact)
         found[*key, "rated_good"] += (row.rating or 0) >= 4
         found[*key, "response_in_60"] += row.first_response_seconds is not None and row.first_response_seconds <= 60
+        found[*key, "scored"] += row.score is not None
         found[*key, "tokens_read"] += row.tokens_read
     return +found
 

@@ -1,0 +1,1 @@
+"""Reports for people who open no dashboard: a month on paper, a week by e-mail."""
