@@ -78,7 +78,8 @@ def _cell(value: Any) -> str:
         case datetime():
             return value.isoformat()
         case str():
-            return f"'{value}" if value.lstrip("'").startswith(_FORMULA) else value.replace("\x00", "")
+            text = value.replace("\x00", "")
+            return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
         case _:
             return str(value)
 
