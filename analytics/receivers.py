@@ -10,6 +10,7 @@ from django.dispatch import receiver
 from analytics import metrics
 from analytics.models import AskedQuestion
 from analytics.topics.taking_in import forget_words
+from chatbot.llm.errors import Outcome
 from chatbot.llm.pool_health import Change, Why
 from chatbot.models import Delivery, Turn
 from chatbot.pipeline.generate import ANSWERED_BEFORE, APPROVED, EXTRACTIVE
@@ -52,6 +53,9 @@ def count_turn(*, turn: Turn, **_: Any) -> None:
     if trace.get("model"):
         _count_model_call(trace["model"])
     for pool in trace.get("pools", ()):
+        # A series that is first seen at 3 has not increased for Prometheus: both are there before the first failure.
+        for outcome in (Outcome.ANSWERED, Outcome.FAILED):
+            _counter(metrics.model_calls, pool["name"], outcome.value)
         _counter(metrics.model_calls, pool["name"], pool["outcome"]).inc()
 
 

@@ -10,6 +10,7 @@ from benchmarks import (
     duplicates,
     indexing,
     intake,
+    metrics_cost,
     model_client,
     rules,
     search_scale,
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "statistics": statistics.run,
     "model": model_client.run,
     "takeover": takeover.run,
+    "metrics": metrics_cost.run,
     "what_if": what_if.run,
 }
 

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from config.supervisor import System
+from tests.acceptance.prometheus_server import METRICS_TOKEN
 from tests.acceptance.running_system import running_system
 from tests.acceptance.sandbox_workspace import Workspace
-
-METRICS_TOKEN = "a-token-for-prometheus"
 
 
 @pytest.fixture(scope="session")

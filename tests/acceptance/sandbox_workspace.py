@@ -35,15 +35,18 @@ class Workspace:
 
     # The customer ---------------------------------------------------------------------------------------------------
 
-    def ask(self, body: str, *, webhook: bool = True) -> str:
-        """A new customer opens a conversation; returns its id. Without `webhook`, no notification tells of it."""
+    def ask(self, body: str, *, webhook: bool = True, email: str = "") -> str:
+        """A new customer, or the one with this `email`, opens a conversation; returns its id.
+
+        Without `webhook`, no notification tells of it.
+        """
         number = next(_numbers)
         return str(
             self._send(
                 "POST",
                 "/messenger/conversations",
                 {
-                    "email": f"{uuid.uuid4().hex}@example.com",
+                    "email": email or f"{uuid.uuid4().hex}@example.com",
                     "name": f"Customer {number}",
                     "body": body,
                     "webhook": webhook,

@@ -59,6 +59,8 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "new alert rule": "/admin/analytics/alertrule/add/",
         "recipients": "/admin/analytics/alerttarget/add/",
         "business": "/analytics/business/",
+        "experiments": "/admin/chatbot/experiment/",
+        "new experiment": "/admin/chatbot/experiment/add/",
         "costs": "/analytics/costs/",
         "what if": "/analytics/costs/what-if/?factor=2",
         "prices of models": "/admin/analytics/modelprice/",

@@ -6,6 +6,7 @@ import pytest
 
 from config.supervisor import System
 from tests.acceptance.articles import INVOICES, KETTLE, PASSWORD, RETURNS, UNANSWERABLE
+from tests.acceptance.prometheus_server import METRICS_TOKEN
 from tests.acceptance.running_system import running_system
 from tests.acceptance.sandbox_workspace import Workspace
 
@@ -26,6 +27,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("faults")
     # The same questions are asked again and again, and the model must be asked each time.
     quickly = {"ANSWER_CACHE": "false", "MODEL_FAILURES_IN_A_ROW": "3", "MODEL_REST_SECONDS": "1"}
+    quickly["METRICS_TOKEN"] = METRICS_TOKEN
     with running_system(folder, durable=True, with_model=True, threshold=0.3, **quickly) as running:
         yield running
 
