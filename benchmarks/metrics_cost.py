@@ -24,7 +24,8 @@ from config.embedded import EmbeddedServices
 
 #: Pairs of turns: the same question with and without metrics, one right after the other, in an order that is drawn.
 PAIRS, QUICK_PAIRS = 1_000, 200
-WARM_UP = 40
+#: Questions; each is asked before, or the second turn of its first pair would find its vector known.
+QUESTIONS = 40
 _SCRAPE_SECONDS = 15.0
 
 
@@ -90,7 +91,7 @@ def _measured(pairs_of_turns: int) -> dict[str, Any]:
             delivery_finished.send(sender=Delivery, delivery=delivery)
 
     work = _Work(announced, model)
-    for place in range(WARM_UP):
+    for place in range(QUESTIONS):
         work.turn(place)
     spent: dict[bool, list[float]] = {True: [], False: []}
     gc.disable()
@@ -176,7 +177,7 @@ class _Work:
         self._model = model
 
         lines = SAMPLE_QUESTIONS.read_text(encoding="utf-8").splitlines()
-        self._questions = [row["question"] for row in map(json.loads, lines) if row["article_ids"]]
+        self._questions = [row["question"] for row in map(json.loads, lines) if row["article_ids"]][:QUESTIONS]
         self._announced = announced
         self._number = 0
         self.last_turn: Any = None
