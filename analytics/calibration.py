@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.model_selection import StratifiedKFold
 
-from analytics.decisions import decided_drafts
+from analytics.decisions import checked_answers, decided_drafts
 from analytics.reliability import at_threshold, expected_calibration_error, log_loss
 from analytics.trials import Trial
 from chatbot.calibrations import activate
@@ -214,12 +214,14 @@ def write_weights(weights: Mapping[str, Any], path: Path) -> None:
 
 
 def calibrate_from_decisions(*, threshold: float, store: bool = True, user: "User | None" = None) -> Calibration:
-    """A new version fitted to reviewers' decisions, active if it foresees them better than the one that counts now.
+    """A new version fitted to what reviewers decided and found of sampled answers.
+
+    It is active if it foresees them better than the one that counts now.
 
     The comparison is fair to the old version: the new one is judged by cross-validation. Raises `TooFewLabels`, and
     `GateNotPassed` where it is better and a gate keeps it back: it is stored then, and does not count.
     """
-    drafts = decided_drafts()
+    drafts = [*decided_drafts(), *checked_answers()]
     start = active_weights()
     found = fit([Label(features=draft.features, is_right=draft.is_right) for draft in drafts], start=start)
     truth = [draft.is_right for draft in drafts]

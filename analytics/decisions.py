@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatbot.models import Turn
+from chatbot.models import AnswerCheck, Turn
 from chatbot.pipeline.evidence import FEATURES, IS_UNREAD
 from chatbot.rules.words import content_words
 from sessions_app.models import ReviewItem
@@ -52,6 +52,29 @@ def decided_drafts(*, since: datetime | None = None) -> list[DecidedDraft]:
                 features={name: float(known[name]) for name in FEATURES if name in known},
                 stated=stated,
                 is_right=was_right(status, draft=draft, answer=answer),
+                decided_at=decided_at,
+            )
+        )
+    return found
+
+
+def checked_answers(*, since: datetime | None = None) -> list[DecidedDraft]:
+    """Answers that were sent and checked afterwards, likewise; only with them does a calibration see what was sure."""
+    checks = AnswerCheck.objects.filter(verdict__in=(AnswerCheck.Verdict.RIGHT, AnswerCheck.Verdict.WRONG))
+    if since is not None:
+        checks = checks.filter(decided_at__gte=since)
+    rows = checks.order_by("-decided_at").values_list(
+        "verdict", "turn__confidence", "decided_at", "turn__trace__confidence__features"
+    )[:DECISIONS_MAX]
+    found = []
+    for verdict, stated, decided_at, known in reversed(rows):
+        if not isinstance(known, dict) or IS_UNREAD not in known or stated is None or decided_at is None:
+            continue
+        found.append(
+            DecidedDraft(
+                features={name: float(known[name]) for name in FEATURES if name in known},
+                stated=stated,
+                is_right=verdict == AnswerCheck.Verdict.RIGHT,
                 decided_at=decided_at,
             )
         )

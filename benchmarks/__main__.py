@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    desk,
     duplicates,
     indexing,
     intake,
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "takeover": takeover.run,
     "metrics": metrics_cost.run,
     "what_if": what_if.run,
+    "desk": desk.run,
 }
 
 

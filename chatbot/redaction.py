@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from chatbot.intercom.payloads import RedactedPart
-from chatbot.models import Delivery, InboundEvent, Turn
+from chatbot.models import AnswerCheck, Delivery, InboundEvent, Turn
 from sessions_app.conversations import redact
 from sessions_app.models import Conversation, Handoff, Message, ReviewItem, WorkingText
 
@@ -43,6 +43,7 @@ def _forget_copies(conversation: Conversation, message: Message) -> None:
         if turn.deliveries.filter(external_id=message.external_id).exists():
             turn.answer = ""
         turn.save(update_fields=["question", "trace", "answer"])
+    AnswerCheck.objects.filter(turn__in=turns).update(note="", better="")
     # Notes tell colleagues what the customer wants; one that has not left yet tells them less.
     Delivery.objects.filter(turn__in=turns, kind=Delivery.Kind.NOTE).exclude(status=Delivery.Status.SENT).update(
         body="<p>What the customer wrote was redacted.</p>"

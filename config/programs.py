@@ -36,6 +36,8 @@ def commands(
                     *(python, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1"),
                     *("--port", str(web_port), "--no-access-log", "--log-level", "warning"),
                     *("--loop", "uvloop", "--http", "httptools", "--timeout-graceful-shutdown", "2"),
+                    # News of the desk is short and goes to everybody: squeezing it costs more than sending it.
+                    *("--ws-per-message-deflate", "false"),
                 ),
                 ready_url=f"{url}/healthz",
             )

@@ -30,3 +30,8 @@ LISTED_CHARACTERS = 240
 OVERDUE_BATCH = 200
 #: Seconds after which an open page asks again which queues its person may see.
 PRESENCE_SECONDS = 60.0
+#: Seconds between two looks whether news still comes through Redis, and how long one look waits for its echo.
+PULSE_SECONDS = 0.5
+PULSE_WAIT_SECONDS = 2.0
+#: News that waits for one slow page at most; a page that falls further behind reads anew.
+MAILBOX_NEWS = 200

@@ -13,8 +13,8 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from sessions_app import live_drafts, presence
 from sessions_app.conf import PRESENCE_SECONDS, WATCH_BEAT_SECONDS
+from sessions_app.desk_news import Mailbox, News, desk_news
 
-REVIEW_GROUP = "reviews"
 #: How a socket is closed to those who may not listen.
 FORBIDDEN: Final = 4403
 
@@ -26,6 +26,8 @@ def conversation_group(conversation_id: int) -> str:
 class DeskConsumer(AsyncJsonWebsocketConsumer):
     """Tells staff what changes on the desk, and the desk who is at what; says nothing to anybody else."""
 
+    _sending: "asyncio.Task[None] | None" = None
+
     async def connect(self) -> None:
         user = self.scope.get("user")
         self.seen = await database_sync_to_async(presence.Seen.of)(user)
@@ -33,14 +35,16 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=FORBIDDEN)
             return
         self.conversation = self.item = 0
-        await self.channel_layer.group_add(REVIEW_GROUP, self.channel_name)
         await self.accept()
+        self._mailbox = Mailbox()
+        self._sending = asyncio.create_task(self._send_news())
+        desk_news().join(self._mailbox)
 
     async def disconnect(self, code: int) -> None:
-        if self.seen is None:
-            return
-        await self.channel_layer.group_discard(REVIEW_GROUP, self.channel_name)
-        await self._look_away()
+        if self._sending is not None:
+            desk_news().leave(self._mailbox)
+            self._sending.cancel()
+            await self._look_away()
 
     async def receive_json(self, content: Any, **_: Any) -> None:
         if not isinstance(content, dict) or self.seen is None:
@@ -71,17 +75,28 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             await database_sync_to_async(presence.left)(self.seen.user, self.item)
         self.conversation = self.item = 0
 
-    async def review_changed(self, event: dict[str, Any]) -> None:
-        row = event["row"]
+    async def _send_news(self) -> None:
+        """One piece after the other, as fast as this page takes it."""
+        while self.seen is not None:
+            news = await self._mailbox.next()
+            try:
+                if news is None:
+                    await self.send_json({"type": "again"})
+                elif await self._may_still_look():
+                    await self.send(text_data=self._told(news))
+            except (OSError, RuntimeError):
+                return  # the page is gone; `disconnect` comes
+
+    async def _may_still_look(self) -> bool:
+        """Asks again after a while; whoever may no longer is sent away."""
         if self.seen.is_older_than(PRESENCE_SECONDS):
             self.seen = await database_sync_to_async(presence.Seen.of)(self.seen.user)
             if self.seen is None:
                 await self.close(code=FORBIDDEN)
-                return
-        if self.seen.sees(row):
-            await self.send_json({"type": "item", "row": row})
-        else:
-            await self.send_json({"type": "gone", "item": row["id"]})
+        return self.seen is not None
+
+    def _told(self, news: News) -> str:
+        return news.shown if self.seen.sees(news.queue, news.assigned_to) else news.gone
 
     async def conversation_changed(self, event: dict[str, Any]) -> None:
         await self.send_json({"type": "conversation", "conversation": event["conversation"]})

@@ -96,6 +96,28 @@ _NEWEST = """
 """
 
 
+def since_people(conversation_id: int) -> frozenset[int]:
+    """Customers' messages after a person last had a part in the conversation, it was closed, or it was handed over.
+
+    What is older was settled then, and is nobody's reproach any more.
+    """
+    return frozenset(row[0] for row in run(_SINCE_PEOPLE, [conversation_id] * 3 + [CONTEXT_MESSAGES]))
+
+
+_SINCE_PEOPLE = """
+    SELECT message.id FROM sessions_app_message AS message
+    WHERE message.conversation_id = %s AND message.author = 'customer'
+    AND NOT EXISTS (
+        SELECT FROM sessions_app_message AS other
+        WHERE other.conversation_id = %s AND (other.author = 'teammate' OR other.effect IN ('person', 'closed'))
+        AND (other.sent_at, other.id) > (message.sent_at, message.id))
+    AND NOT EXISTS (
+        SELECT FROM sessions_app_handoff AS handoff
+        WHERE handoff.conversation_id = %s AND handoff.created_at > message.received_at)
+    ORDER BY message.sent_at DESC, message.id DESC LIMIT %s
+"""
+
+
 def last_turns(rows: Sequence[ContextMessage], turns: int) -> tuple[ContextMessage, ...]:
     """The tail of `rows` that begins with the customer's opening of the `turns`-th last turn."""
     openings = [

@@ -1,7 +1,7 @@
 """Who sits at the desk: what they may be told, and what they are at."""
 
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +36,8 @@ class Seen:
         queues = frozenset(visible_queues(fresh).values_list("pk", flat=True))
         return cls(user=fresh, name=fresh.get_username(), queues=queues)
 
-    def sees(self, row: Mapping[str, Any]) -> bool:
-        return row["queue"] in self.queues or row["assigned_to"] == self.user.pk
+    def sees(self, queue: int, assigned_to: int | None) -> bool:
+        return queue in self.queues or assigned_to == self.user.pk
 
     def is_older_than(self, seconds: float) -> bool:
         return time.monotonic() - self.asked_at > seconds

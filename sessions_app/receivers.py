@@ -5,7 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from sessions_app.announcing import announce
-from sessions_app.consumers import REVIEW_GROUP, conversation_group
+from sessions_app.consumers import conversation_group
+from sessions_app.desk_news import REVIEW_GROUP
 from sessions_app.listing import row_of
 from sessions_app.models import ReviewItem
 from sessions_app.signals import conversation_changed, review_queue_changed

@@ -1,6 +1,7 @@
 """Admin pages of the conductor."""
 
 from chatbot.admin import (
+    answer_check,
     answers_judged,
     change_trial,
     delivery,
@@ -22,6 +23,7 @@ from chatbot.admin import (
 )
 
 __all__ = [
+    "answer_check",
     "answers_judged",
     "change_trial",
     "delivery",

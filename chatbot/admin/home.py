@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chatbot.first_steps import first_steps, may_set_up
 from chatbot.model_pools import health, pool_rows
-from chatbot.models import Delivery, InboundEvent, ModelPoolEvent, Turn, Workspace
-from knowledge.models import Article
+from chatbot.models import Delivery, InboundEvent, ModelPoolEvent, Turn
 from sessions_app.models import Conversation
 from sessions_app.reviews import waiting_count
 from sessions_app.states import State
@@ -28,7 +28,7 @@ class Tile:
 
 def add_home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's callback: the page's own data beside the admin's."""
-    context["home"] = {"now": _now(), "day": _day(), "hints": _hints()}
+    context["home"] = {"now": _now(), "day": _day(), "steps": first_steps() if may_set_up(request.user) else []}
     return context
 
 
@@ -98,19 +98,3 @@ def _day() -> list[Tile]:
             (Turn.Outcome.SILENT, _("stayed silent")),
         )
     ]
-
-
-def _hints() -> list[Tile]:
-    hints = []
-    if not Workspace.objects.exists():
-        hints.append((_("Connect an Intercom workspace."), reverse("admin:chatbot_workspace_changelist")))
-    if not Article.objects.exists():
-        hints.append((_("Write or import the first article."), reverse("admin:knowledge_article_changelist")))
-    if not pool_rows():
-        hints.append(
-            (
-                _("No language model is set: the bot quotes articles word for word."),
-                reverse("admin:chatbot_modelpool_changelist"),
-            )
-        )
-    return [Tile(label=label, count=0, link=link) for label, link in hints]

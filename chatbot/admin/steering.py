@@ -25,7 +25,10 @@ class SteeringForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only f
 
     class Meta:
         model = Steering
-        fields = ("threshold", "is_answering", "default_language")
+        fields = (
+            "threshold", "is_answering", "default_language", "hands_over_unhappy", "unhappy_from", "people_hours",
+            "return_after_hours",
+        )  # fmt: skip
 
 
 @admin.register(Steering)

@@ -21,6 +21,7 @@ from chatbot.pipeline.stages import STAGES
 from chatbot.pipeline.trace import FAULTS_IN_WORDS, NOTES_IN_WORDS
 from chatbot.pool_words import outcome_in_words
 from chatbot.rules.masking.entities import EntityType
+from chatbot.rules.unhappy import SIGNS_IN_WORDS as SIGNS_OF_MOOD
 from knowledge.injection import SIGNS_IN_WORDS
 
 
@@ -102,6 +103,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
             for sign in turn.trace.get("injection", {}).get("signs", [])
             if sign in SIGNS_IN_WORDS
         ],
+        "mood": _mood(turn.trace.get("mood")),
         "sentences": [
             {**sentence, "faults": [str(FAULTS_IN_WORDS.get(word, word)) for word in sentence["faults"]]}
             for sentence in turn.trace.get("sentences", [])
@@ -132,6 +134,19 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "prompt": _prompt_row(turn.trace.get("prompt")),
         "stages": [(name, value, round(100 * value / longest)) for name, value in stages.items()],
         "deliveries": list(turn.deliveries.order_by("pk")),
+    }
+
+
+def _mood(mood: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What speaks for an unhappy customer, in words."""
+    if not mood:
+        return None
+    signs = [{**sign, "label": SIGNS_OF_MOOD.get(sign["sign"], sign["sign"])} for sign in mood["signs"]]
+    return {
+        "score": mood["score"],
+        "percent": round(100 * mood["from"]),
+        "is_enough": mood["score"] >= mood["from"],
+        "signs": signs,
     }
 
 

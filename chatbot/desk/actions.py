@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from chatbot import correcting, passing_on, reviewing, taking_back, taking_over
 from chatbot.desk.policy import desk_view
 from chatbot.learning import teaching
+from chatbot.learning.lesson import lesson_of_item
 from chatbot.models import Delivery
 from chatbot.tasks import enqueue_conversation_quietly
 from knowledge.tasks import enqueue_approved_answer
@@ -121,23 +122,23 @@ def _judge(item: ReviewItem, user: Any, fields: Fields) -> Done:
 
 
 def _teach_answer(item: ReviewItem, user: Any, _fields: Fields) -> Done:
-    taught = teaching.as_approved_answer(item, user=user)
+    taught = teaching.as_approved_answer(lesson_of_item(item), user=user)
     enqueue_approved_answer(int(taught.key))
     return Done(item=item.pk, told={"link": taught.link, "label": taught.label})
 
 
 def _teach_article(item: ReviewItem, user: Any, _fields: Fields) -> Done:
-    taught = teaching.as_article_draft(item, user=user)
+    taught = teaching.as_article_draft(lesson_of_item(item), user=user)
     return Done(item=item.pk, told={"link": taught.link, "label": taught.label})
 
 
 def _teach_exemplar(item: ReviewItem, user: Any, _fields: Fields) -> Done:
-    taught = teaching.as_exemplar(item, user=user)
+    taught = teaching.as_exemplar(lesson_of_item(item), user=user)
     return Done(item=item.pk, told={"link": taught.link, "label": taught.label})
 
 
 def _teach_example(item: ReviewItem, user: Any, fields: Fields) -> Done:
-    taught = teaching.as_intent_example(item, user=user, intent=fields.get("intent", ""))
+    taught = teaching.as_intent_example(lesson_of_item(item), user=user, intent=fields.get("intent", ""))
     return Done(item=item.pk, told={"link": taught.link, "label": taught.label})
 
 

@@ -1,3 +1,4 @@
+from chatbot.models.answer_check import AnswerCheck, SamplingRule
 from chatbot.models.answer_edit import AnswerEdit
 from chatbot.models.answer_mark import AnswerMark
 from chatbot.models.bookmark import Bookmark
@@ -26,6 +27,7 @@ from chatbot.models.word_rule import RulesVersion, WordRule, WordRuleGroup, Word
 from chatbot.models.workspace import Workspace
 
 __all__ = [
+    "AnswerCheck",
     "AnswerEdit",
     "AnswerMark",
     "Bookmark",
@@ -52,6 +54,7 @@ __all__ = [
     "PlaybookStep",
     "PromptVersion",
     "RulesVersion",
+    "SamplingRule",
     "Scenario",
     "StandardMessage",
     "Steering",

@@ -45,11 +45,33 @@ class Steering(models.Model):
         ),
     )
 
+    hands_over_unhappy = models.BooleanField(
+        _("hands over unhappy customers"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "A customer who seems angry, or gets the same question answered again and again, goes to a person at once."
+        ),
+    )
+    unhappy_from = models.FloatField(
+        _("unhappy from"),
+        default=0.7,
+        db_default=0.7,
+        validators=[MinValueValidator(0.1), MaxValueValidator(1.0)],
+        help_text=_(
+            "0.1 to 1. Harsh words, capitals, exclamation marks and repeated questions add up to a score below 1; "
+            "from this score on a person takes over. At 0.7 no single word is enough."
+        ),
+    )
+
     class Meta:
         verbose_name = _("steering")
         verbose_name_plural = _("steering")
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="steering_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(unhappy_from__gte=0, unhappy_from__lte=1), name="steering_unhappy_from_in_bounds"
+            ),
             models.CheckConstraint(
                 condition=models.Q(threshold__gte=0, threshold__lte=1), name="steering_threshold_is_a_probability"
             ),

@@ -26,6 +26,7 @@ class Action(StrEnum):
 class Reason(StrEnum):
     WORD_HEARD = "word_heard"
     CUSTOMER_ASKED = "customer_asked"
+    UNHAPPY = "unhappy"
     TRIGGER_RULE = "trigger_rule"
     CHOICE_OFFERED = "choice_offered"
     PLAYBOOK_ASKS = "playbook_asks"
@@ -64,6 +65,7 @@ class Reason(StrEnum):
 REASONS_IN_WORDS = {
     Reason.WORD_HEARD: _("A rule about what customers write matched."),
     Reason.CUSTOMER_ASKED: _("The customer asked for a person."),
+    Reason.UNHAPPY: _("The customer seems angry, or asks the same again and again."),
     Reason.TRIGGER_RULE: _("A trigger rule of the team decided."),
     Reason.CHOICE_OFFERED: _("The customer was asked whether the bot or a person should help."),
     Reason.PLAYBOOK_ASKS: _("The playbook asks the customer for something that the answer needs."),

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 _HANDOFF_REASONS = {
     Reason.CUSTOMER_ASKED: Handoff.Reason.CUSTOMER_ASKED,
+    Reason.UNHAPPY: Handoff.Reason.UNHAPPY,
     Reason.WORD_HEARD: Handoff.Reason.RULE,
     Reason.WORD_SAID: Handoff.Reason.RULE,
     Reason.TRIGGER_RULE: Handoff.Reason.RULE,

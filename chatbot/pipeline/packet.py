@@ -26,6 +26,7 @@ OPEN_IN_WORDS: Final[Mapping[str, Promise]] = {
     "is_draft_right": _("Is what the articles say enough for this customer?"),
     "what_is_meant": _("What exactly does the customer mean?"),
     "what_customer_needs": _("The customer wants a person: what do they need that the bot did not give?"),
+    "what_went_wrong": _("The customer is unhappy: what went wrong, and what would put it right?"),
     "what_failed": _("The bot failed: has the customer been answered?"),
     "what_rule_wants": _("A rule of the team stopped the bot: what does it ask of you?"),
 }
@@ -37,6 +38,7 @@ _OPEN: Final[Mapping[Reason, str]] = {
     Reason.NOT_BORNE_OUT: "is_draft_right",
     Reason.ASKED_BACK: "what_is_meant",
     Reason.CUSTOMER_ASKED: "what_customer_needs",
+    Reason.UNHAPPY: "what_went_wrong",
     Reason.TURN_FAILED: "what_failed",
     Reason.MODEL_FAILED: "what_failed",
     Reason.WORD_HEARD: "what_rule_wants",

@@ -10,6 +10,7 @@ _CLASSES: Final[Mapping[Reason, ReasonClass]] = {
     Reason.WORD_HEARD: ReasonClass.SENSITIVE_RULE,
     Reason.WORD_SAID: ReasonClass.SENSITIVE_RULE,
     Reason.CUSTOMER_ASKED: ReasonClass.CUSTOMER_ASKED,
+    Reason.UNHAPPY: ReasonClass.UNHAPPY,
     Reason.TRIGGER_RULE: ReasonClass.RULE,
     Reason.CHOICE_OFFERED: ReasonClass.RULE,
     Reason.ONLY_ATTACHMENT: ReasonClass.UNSUPPORTED,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 #: The stages of a turn, in order; jsonb forgets the order of keys.
-STAGES = ("conversation", "understand", "mask", "approved", "recall", "retrieve", "generate", "decide")
+STAGES = ("conversation", "understand", "mask", "mood", "approved", "recall", "retrieve", "generate", "decide")
 
 
 class StageClock:

@@ -17,6 +17,7 @@ from chatbot.pipeline.decide import Action, Decision, Policy, Reason, decide, he
 from chatbot.pipeline.generate import NO_DRAFT, Draft, drafted, generate, given_again
 from chatbot.pipeline.guard import Heard, Said, corrected, decided_by_what_was_heard, hear, say, with_masked_history
 from chatbot.pipeline.live_writing import LiveWriting
+from chatbot.pipeline.mood import decided_by_mood, with_what_was_before
 from chatbot.pipeline.playbook import decided_by_playbook, playbook_of
 from chatbot.pipeline.retrieve import Found, retrieve
 from chatbot.pipeline.reuse import answer_given_before, confidence_of, manner_key
@@ -29,6 +30,7 @@ from chatbot.profiles.voice import Voice, choose_voice
 from chatbot.prompts.in_force import Prompts, prompts_in_force
 from chatbot.rules.masking.masker import Masker
 from chatbot.rules.triggers.routing import NOT_ROUTED, Routed
+from chatbot.rules.unhappy import CALM, Mood, mood_of
 from chatbot.steering import steering
 from knowledge.approved import ApprovedMatch
 from knowledge.audience import Audience
@@ -53,6 +55,7 @@ class Thought:
     route: Routed = NOT_ROUTED  #: the trigger rules' word
     playbook: FollowedPlaybook | None = None
     masker: Masker | None = None  #: None where no model could have been asked
+    mood: Mood = CALM  #: what speaks for an unhappy customer
 
 
 def think(
@@ -79,6 +82,10 @@ def think(
     case = replace(case, masker=masker)
     if masker.refused:
         return case.thought(held_back(Reason.PERSONAL_DATA, policy=case.policy))
+    with clock.stage("mood"):
+        case = replace(case, mood=with_what_was_before(case.mood, case.view, hide=masker.hide))
+    if (unhappy := decided_by_mood(case.mood, threshold=case.policy.threshold)) is not None:
+        return case.thought(unhappy)
     with clock.stage("approved"):
         approved = _approved(case, masker)
     if approved is not None:
@@ -148,6 +155,7 @@ class _Case:
     prompts: Prompts
     chosen: Decision | None  #: by the customer, after being offered bot or person
     policy: Policy
+    mood: Mood = CALM
     masker: Masker | None = None
 
     @property
@@ -188,6 +196,7 @@ class _Case:
             route=self.route,
             playbook=self.playbook,
             masker=self.masker,
+            mood=self.mood,
         )
 
 
@@ -224,6 +233,7 @@ def _understood(
         prompts=prompts,
         chosen=chosen,
         policy=voice.policy(steering().threshold),
+        mood=mood_of(view.question),
     )
 
 
@@ -234,6 +244,7 @@ def _decided_without_draft(case: _Case) -> Decision | None:
         decided_by_what_was_heard(case.heard, threshold=threshold)
         or case.chosen
         or decided_by_route(case.route, case.understanding, threshold=threshold)
+        or (None if case.understanding.wants_person else decided_by_mood(case.mood, threshold=threshold))
         or decided_by_playbook(case.playbook, threshold=threshold, is_draft_waiting=case.is_draft_waiting)
         or (case.decide(NO_DRAFT, confidence=0.0) if needs_no_draft(case.understanding) else None)
     )

@@ -15,6 +15,7 @@ from chatbot.pipeline.clarify import answered
 from chatbot.pipeline.decide import Reason
 from chatbot.pipeline.guard import fired
 from chatbot.pipeline.live_writing import LiveWriting
+from chatbot.pipeline.mood import mood_trace
 from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.reuse import keep_sent, manner_key
 from chatbot.pipeline.route import route_trace
@@ -205,5 +206,6 @@ def _close(
         *(fired(thought.said.verdict, Scope.OUTGOING) if thought.said else ()),
     ]
     turn.trace["route"] = route_trace(thought.route)
+    turn.trace["mood"] = mood_trace(thought.mood)
     turn.trace["playbook"] = thought.playbook.trace() if thought.playbook else None
     run(_STORE, [*_TURN.values(turn), turn.pk])

@@ -98,8 +98,10 @@ def summary_of(answers: Iterable[TrialAnswer]) -> Summary:
     )
 
 
-def share(successes: int, count: int) -> Interval | None:
-    """With Wilson's interval, which stays within 0..1 and is sound for few questions. None of no questions."""
+def share(successes: float, count: float) -> Interval | None:
+    """Counts need not be whole: a weighted sample is worth some number.
+
+    With Wilson's interval, which stays within 0..1 and is sound for few questions. None of no questions."""
     if not count:
         return None
     value, squared = successes / count, _Z * _Z

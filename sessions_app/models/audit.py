@@ -28,6 +28,7 @@ class AuditEntry(models.Model):
         MARKED_WRONG = "marked_wrong", _("marked as wrong")
         CORRECTED = "corrected", _("sent a correction")
         TAUGHT = "taught", _("taught the bot")
+        CHECKED = "checked", _("checked a sent answer")
         OVERDUE = "overdue", _("found overdue")
 
     at = models.DateTimeField(_("when"), default=timezone.now)

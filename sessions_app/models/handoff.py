@@ -11,6 +11,7 @@ class Handoff(models.Model):
 
     class Reason(models.TextChoices):
         CUSTOMER_ASKED = "customer_asked", _("the customer asked for a person")
+        UNHAPPY = "unhappy", _("the customer is unhappy")
         BOT_FAILED = "bot_failed", _("the bot could not finish")
         REVIEW_REJECTED = "review_rejected", _("the reviewer rejected the draft")
         RULE = "rule", _("a rule of the team")

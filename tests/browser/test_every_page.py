@@ -117,6 +117,11 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "audit log": "/admin/sessions_app/auditentry/",
         "edits of drafts": "/admin/chatbot/answeredit/",
         "marked as wrong": "/admin/chatbot/answermark/",
+        "answers to check": "/admin/chatbot/answercheck/",
+        "scorecard": "/admin/chatbot/answercheck/scorecard/",
+        "sampling rules": "/admin/chatbot/samplingrule/",
+        "new sampling rule": "/admin/chatbot/samplingrule/add/",
+        "how the bot decides": "/admin/chatbot/steering/1/change/",
         "questions for people": "/admin/sessions_app/reviewitem/",
         "documentation of the API": "/api/docs/",
     }

@@ -76,6 +76,7 @@
     socket.onmessage = (event) => {
       const told = JSON.parse(event.data);
       if (told.type === "item") changed(told.row);
+      else if (told.type === "again") readAnew();
       else if (told.type === "gone") window.desk.gone(told.item);
       else if (told.type === "conversation") reread(told.conversation);
       else if (told.type === "stay" && told.item === item()) isMine = told.held && isMine;
@@ -94,6 +95,12 @@
       window.setTimeout(listen, pause * (0.8 + 0.4 * Math.random()));
       pause = Math.min(pause * 2, 30000);
     };
+  };
+  // The server lost news; every page is told at once, so each waits a moment of its own.
+  let anewTimer = 0;
+  const readAnew = () => {
+    if (anewTimer) return;
+    anewTimer = window.setTimeout(() => { anewTimer = 0; window.desk.refresh(); if (item()) check(); reread(conversation()); }, Math.random() * 2000);
   };
   // After a lost connection: does the open item still wait?
   const check = async () => {
