@@ -30,6 +30,8 @@ def draw(delivery: Delivery) -> AnswerCheck | None:
     rule = next((rule for rule in rules if _fits(rule, turn)), None)
     if rule is None or lot >= rule.percent / 100:
         return None
+    if not SamplingRule.objects.filter(pk=rule.pk, is_on=True).exists():
+        return None  # taken away since the rules were read
     return AnswerCheck.objects.get_or_create(
         turn=turn, defaults={"rule": rule, "queue_id": rule.queue_id, "chance": rule.percent / 100}
     )[0]
