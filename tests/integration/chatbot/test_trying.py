@@ -459,7 +459,8 @@ def test_the_threshold_s_own_page_asks_its_gate(admin_client, returns) -> None:
     page = "/admin/chatbot/steering/1/change/"
     row = Steering.objects.get()
     sent = {field.name: getattr(row, field.name) for field in Steering._meta.fields if field.name != "id"}
-    sent = {name: "on" if value is True else value for name, value in sent.items() if value not in (None, False)}
+    sent = {name: "on" if value is True else value for name, value in sent.items() if value not in (None, "")}
+    sent = {name: value for name, value in sent.items() if value is not False}
     assert admin_client.post(page, sent).status_code == 302, "nothing changes"
     refused = admin_client.post(page, sent | {"threshold": "0.9"})
     assert refused.status_code == 200 and "goes live only after" in refused.content.decode()
