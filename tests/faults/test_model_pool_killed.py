@@ -47,6 +47,7 @@ def servers(system: System) -> Iterator[list[ModelServer]]:
             rows(system, _ADD, name, server.url)
         yield running
     rows(system, "DELETE FROM chatbot_modelpoolevent")
+    rows(system, "DELETE FROM analytics_hardwarereading")
     rows(system, "DELETE FROM chatbot_modelpool WHERE NOT is_from_settings")
 
 
