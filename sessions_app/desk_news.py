@@ -72,12 +72,12 @@ class DeskNews:
         self._mailboxes: set[Mailbox] = set()
         self._echo = asyncio.Event()
         self._number = 0
-        self._tasks: list[asyncio.Task[None]] = []
+        self._run_task: asyncio.Task[None] | None = None
 
     def join(self, mailbox: Mailbox) -> None:
         self._mailboxes.add(mailbox)
-        if not self._tasks:
-            self._tasks = [asyncio.create_task(self._run())]
+        if self._run_task is None:
+            self._run_task = asyncio.create_task(self._run())
 
     def leave(self, mailbox: Mailbox) -> None:
         self._mailboxes.discard(mailbox)
@@ -85,14 +85,14 @@ class DeskNews:
     async def _run(self) -> None:
         layer = get_channel_layer()
         channel = ""
+        receiver: asyncio.Task[None] | None = None
         was_lost = False
         for self._number in itertools.count(1):
             try:
-                if not channel:
-                    fresh = await layer.new_channel("desk.")
-                    await layer.group_add(REVIEW_GROUP, fresh)
-                    channel = fresh
-                    self._tasks.append(asyncio.create_task(self._receive(layer, channel)))
+                if receiver is None or receiver.done():  # at first, and should it ever fail
+                    channel = await layer.new_channel("desk.")
+                    await layer.group_add(REVIEW_GROUP, channel)
+                    receiver = asyncio.create_task(self._receive(layer, channel))
                 came_back = await self._echoed(layer, channel)
             except (OSError, RuntimeError, redis.RedisError):
                 came_back = False

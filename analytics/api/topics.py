@@ -11,13 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analytics.business.reading import last_days
 from analytics.business.statistics import Figure
 from analytics.gaps import deciding
 from analytics.gaps.deciding import GapDecided, NothingToAccept
 from analytics.gaps.reading import counted, waiting_gaps
 from analytics.models import Gap, Topic
 from analytics.topics.reading import TopicFigures, topic_figures
-from analytics.topics.views import PERIODS, period_of
+from analytics.topics.views import PERIODS
 from knowledge.api.frame import NUMBER, BoundedJSONParser, ChangingIsEnough, Conflict, ModelPermissions, Pages
 from knowledge.models import Collection
 from knowledge.storable import storable_text
@@ -70,7 +71,7 @@ class TopicsView(APIView):
         told = request.query_params.get("days", "30")
         if told not in {str(days) for days in PERIODS}:
             raise ValidationError({"days": [f"Write one of {', '.join(map(str, PERIODS))}."]})
-        return Response(TopicSerializer([_told(one) for one in topic_figures(period_of(int(told)))], many=True).data)
+        return Response(TopicSerializer([_told(one) for one in topic_figures(last_days(int(told)))], many=True).data)
 
 
 class GapSerializer(serializers.ModelSerializer[Gap]):

@@ -9,8 +9,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import F, Sum
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from analytics.models import Daily, Filling, Hourly
 from analytics.models.hourly import DIMENSIONS, SUMS
@@ -42,6 +44,13 @@ class Period:
     def before(self) -> "Period":
         """As many days just before."""
         return Period(first=self.first - timedelta(days=self.days), last=self.first - timedelta(days=1), zone=self.zone)
+
+
+def last_days(days: int) -> Period:
+    """So many days of TIME_ZONE, today included."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    today = timezone.now().astimezone(zone).date()
+    return Period(first=today - timedelta(days=days - 1), last=today, zone=zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,21 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from analytics.business.reading import Combinations, Period, Question, combinations, sums, sums_by_day
+from analytics.business.reading import Combinations, Question, combinations, last_days, sums, sums_by_day
 from analytics.business.statistics import BY_NAME, STATISTICS, Figure, figure
 from analytics.business.words import change_in_words, detail_in_words, value_in_words
 from analytics.models import Filling
@@ -84,12 +80,8 @@ def asked(query: QueryDict) -> Question:
         days = int(query.get("days", "30"))
     except ValueError:
         days = 30
-    zone = ZoneInfo(settings.TIME_ZONE)
-    today = timezone.now().astimezone(zone).date()
-    days = days if days in PERIODS else 30
-    period = Period(first=today - timedelta(days=days - 1), last=today, zone=zone)
     return Question(
-        period=period,
+        period=last_days(days if days in PERIODS else 30),
         filters={name: value for name in DIMENSIONS if (value := query.get(name, "").replace("\x00", ""))},
     )
 

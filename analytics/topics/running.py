@@ -16,9 +16,16 @@ from django.utils import timezone
 
 from analytics.gaps.drafts import refresh_drafts
 from analytics.models import AskedQuestion, Gap, Topic, TopicRun
-from analytics.topics.grouping import LOOSE, WINDOW, Grouping, group, no_centres
+from analytics.topics.grouping import LOOSE, WINDOW, Grouping, Matrix, group, no_centres
 from analytics.topics.naming import name_of, shared_terms, telling
-from analytics.topics.taking_in import as_matrix, let_go, take_in_batch, waiting
+from analytics.topics.taking_in import (
+    GAP_TITLE_CHARACTERS,
+    TOPIC_NAME_CHARACTERS,
+    as_matrix,
+    let_go,
+    take_in_batch,
+    waiting,
+)
 from knowledge.errors import EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
@@ -91,6 +98,7 @@ class _Window:
     """The newest questions, oldest first, and how they fall."""
 
     rows: list[dict[str, Any]]
+    vectors: Matrix  #: of the rows
     grouping: Grouping
 
 
@@ -104,7 +112,7 @@ def _grouped(language: str, homes: list[Any], *, only: dict[str, Any], least: tu
     centres = as_matrix((home.centre for home in homes), kind="<f4") if homes else no_centres(vectors.shape[1])
     people = [row["customer_id"] for row in rows]
     grouping = group(vectors, people, centres, least_questions=least[0], least_people=least[1])
-    return _Window(rows=rows, grouping=grouping)
+    return _Window(rows=rows, vectors=vectors, grouping=grouping)
 
 
 def _group_topics(language: str) -> None:
@@ -131,7 +139,9 @@ def _group_gaps(language: str) -> None:
     members = _members(window)
     for number in range(len(gaps), len(window.grouping.centres)):
         speaks = _most_typical(window, number)
-        gaps.append(Gap(language=language, created_at=members[number][0]["asked_at"], title=speaks[:300]))
+        gaps.append(
+            Gap(language=language, created_at=members[number][0]["asked_at"], title=speaks[:GAP_TITLE_CHARACTERS])
+        )
     _keep_centres(gaps, window)
     _place(window, {number: gap.pk for number, gap in enumerate(gaps)}, field="gap_id")
 
@@ -168,8 +178,7 @@ def _place(window: _Window, homes: dict[int, int], *, field: str) -> set[int]:
 
 def _most_typical(window: _Window, number: int) -> str:
     """The words of the question nearest to a centre."""
-    vectors = as_matrix((row["vector"] for row in window.rows), kind="<f2")
-    cosines = vectors @ window.grouping.centres[number]
+    cosines = window.vectors @ window.grouping.centres[number]
     text = str(window.rows[int(cosines.argmax())]["text"])
     return text[:1].upper() + text[1:]
 
@@ -187,7 +196,7 @@ def _name(language: str, touched: set[int]) -> None:
         topic.words = found[number][:_SHOWN_WORDS]
         if not topic.is_renamed:
             newest = topic.questions.exclude(text="").order_by("-turn_id").values_list("text", flat=True).first()
-            topic.name = name_of(topic.words, otherwise=topic.name or (newest or "")[:60])
+            topic.name = name_of(topic.words, otherwise=topic.name or (newest or "")[:TOPIC_NAME_CHARACTERS])
         topic.save(update_fields=["words", "name"])
 
 

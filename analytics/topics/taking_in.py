@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from analytics.models import AskedQuestion, TopicRun
+from analytics.models import AskedQuestion, Gap, Topic, TopicRun
 from analytics.topics.grouping import Matrix
 from chatbot.models import Turn
 from chatbot.personal_data import masking_policy
@@ -23,6 +23,11 @@ from sessions_app.reason_classes import ReasonClass
 #: Questions that are read and stored in one transaction: about a second of work.
 BATCH: Final = 256
 TEXT_CHARACTERS: Final = 500
+#: Of a question that speaks for its gap, or for a topic whose words tell nothing yet.
+GAP_TITLE_CHARACTERS: Final = 300
+TOPIC_NAME_CHARACTERS: Final = 60
+#: Where all the words were redacted.
+NAMELESS: Final = "…"
 #: Days that are looked back for questions not taken in: what the pages show, and as many before.
 LOOK_BACK: Final = timedelta(days=180)
 #: A turn becomes obsolete within seconds; what was redacted while it was being read is found so much later.
@@ -91,8 +96,22 @@ def let_go() -> int:
 
 
 def forget_words(rows: QuerySet[AskedQuestion]) -> int:
-    """The words and their meaning; that something was asked stays counted."""
+    """The words and their meaning, also where a topic or gap speaks by them; that one asked stays counted."""
+    for row in rows.exclude(text=""):
+        _let_another_speak(row)
     return rows.update(text="", vector=None)
+
+
+def _let_another_speak(row: AskedQuestion) -> None:
+    """A name made of these words is made of another question's; nameless where there is none."""
+    others = AskedQuestion.objects.exclude(pk=row.pk).exclude(text="").order_by("-pk")
+    for gap in Gap.objects.filter(title__iexact=row.text[:GAP_TITLE_CHARACTERS]):
+        gap.title = (others.filter(gap=gap).values_list("text", flat=True).first() or NAMELESS)[:GAP_TITLE_CHARACTERS]
+        gap.save(update_fields=["title"])
+    for topic in Topic.objects.filter(name__iexact=row.text[:TOPIC_NAME_CHARACTERS]):
+        other = others.filter(topic=topic).values_list("text", flat=True).first()
+        topic.name = (other or NAMELESS)[:TOPIC_NAME_CHARACTERS]
+        topic.save(update_fields=["name"])
 
 
 def as_matrix(rows: Iterable[bytes | memoryview], *, kind: str) -> Matrix:

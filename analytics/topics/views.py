@@ -2,11 +2,8 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -18,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from analytics.business.reading import Period
+from analytics.business.reading import Period, last_days
 from analytics.business.statistics import Figure
+from analytics.business.views import CHART_OPTIONS
 from analytics.models import Topic, TopicRun
 from analytics.tasks import group_topics
 from analytics.topics.proposing import propose_name
@@ -35,7 +33,6 @@ _A_PAGE: Final = 25
 #: Topics whose days are drawn.
 _DRAWN: Final = 6
 _COLOURS: Final = ("#7c3aed", "#0d9488", "#b45309", "#64748b", "#be185d", "#2563eb")
-_OPTIONS: Final = {"plugins": {"legend": {"display": True, "position": "bottom"}}, "maintainAspectRatio": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +63,7 @@ def topics_page(request: HttpRequest) -> HttpResponse:
         "alone": next((one.questions for one in found if one.topic is None), 0),
         "questions": sum(one.questions for one in found),
         "lines": json.dumps(_lines(period, shown[:_DRAWN])),
-        "options": json.dumps(_OPTIONS),
+        "options": json.dumps(CHART_OPTIONS),
         "progress": progress(),
         "may_change": request.user.has_perm("analytics.change_topic"),
     }
@@ -100,7 +97,7 @@ def topic_page(request: HttpRequest, topic_id: int) -> HttpResponse:
         "row": _row(figures, figures.questions) if figures else None,
         "page": Paginator(questions_of(period, topic), _A_PAGE).get_page(request.GET.get("p")),
         "days": json.dumps(_days(days)),
-        "options": json.dumps({**_OPTIONS, "plugins": {"legend": {"display": False}}}),
+        "options": json.dumps({**CHART_OPTIONS, "plugins": {"legend": {"display": False}}}),
         "others": others.order_by("name")[:500],
         "merged": topic.merged.order_by("name"),
         "proposed": proposed,
@@ -155,14 +152,7 @@ def progress() -> dict[str, Any]:
 def asked_period(request: HttpRequest) -> Period:
     """Of the address; what it cannot mean becomes 30 days."""
     told = request.GET.get("days", "")
-    return period_of(int(told) if told in {str(one) for one in PERIODS} else 30)
-
-
-def period_of(days: int) -> Period:
-    """So many local days, today included."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    today = timezone.now().astimezone(zone).date()
-    return Period(first=today - timedelta(days=days - 1), last=today, zone=zone)
+    return last_days(int(told) if told in {str(one) for one in PERIODS} else 30)
 
 
 def _look(request: HttpRequest) -> None:

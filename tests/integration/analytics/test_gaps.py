@@ -41,6 +41,18 @@ def the_gap() -> Gap:
     return Gap.objects.get()
 
 
+def test_a_gap_stops_speaking_with_words_that_were_redacted() -> None:
+    turns = parrots()
+    for _ in turns:
+        title = the_gap().title
+        spoken = AskedQuestion.objects.get(text__iexact=title)
+        turn = Turn.objects.get(pk=spoken.turn_id)
+        turn.question = ""
+        turn.save(update_fields=["question", "trace", "answer"])
+        assert the_gap().title.lower() != title.lower()
+    assert the_gap().title == "…"
+
+
 def test_most_customers_stand_first_not_most_questions() -> None:
     for text in (*CARDS, *CARDS):
         unanswered(text, by="one and the same")

@@ -6,10 +6,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from analytics.decisions import checked_answers
+from chatbot.intercom.payloads import RedactedPart
 from chatbot.models import AnswerCheck, AnswerMark, Delivery, Exemplar, SamplingRule, Turn
+from chatbot.redaction import forget
 from chatbot.sampling.drawing import draw, forget_rules, lot_of
+from chatbot.sampling.judging import judge
 from knowledge.models import ApprovedAnswer
-from sessions_app.models import AuditEntry, ReviewQueue
+from sessions_app.models import AuditEntry, Message, ReviewQueue
 from tests.integration.chatbot.desk_world import client_of, person
 from tests.integration.chatbot.world import World
 
@@ -154,3 +157,15 @@ def test_the_scorecard_shows_the_share_with_its_interval(world: World, lead: Use
     assert "with 95 % certainty between 21 and 100 %" in page
     assert desk.get("/admin/chatbot/answercheck/").status_code == 200
     assert desk.get("/admin/chatbot/samplingrule/").status_code == 200
+
+
+def test_words_that_were_redacted_are_forgotten_in_what_was_written_about_the_answer(world: World, lead: User) -> None:
+    check = drawn(world)
+    judge(check.pk, user=lead, verdict="wrong", note="They wrote 4111 1111.", better="Never send 4111 1111 by chat.")
+    message = Message.objects.filter(author="customer").get()
+    part = RedactedPart(
+        conversation_id=message.conversation.external_id, part_id=message.external_id, sent_at=message.sent_at
+    )
+    forget(world.workspace.app_id, part)
+    check.refresh_from_db()
+    assert (check.note, check.better, check.verdict) == ("", "", "wrong")
