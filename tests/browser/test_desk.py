@@ -1,10 +1,11 @@
 """The desk in a real browser: from the question until the customer reads the answer, and all that may come between."""
 
 import re
+import time
 import uuid
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.sample_shelf import UNANSWERABLE
 from tests.browser.windows import Messenger, Windows
@@ -43,6 +44,12 @@ def _tab_to(page: Page, control: Locator) -> None:
     raise AssertionError(f"not reached with {FEW_TABS} presses of Tab: {control}")
 
 
+def _slowly(route: Route) -> None:
+    """On a slow line an answer can be typed again before the one that was sent is taken back."""
+    time.sleep(0.5)
+    route.continue_()
+
+
 def _forgive(windows: Windows, *statuses: str) -> None:
     """Refusals that the test is about are no troubles."""
     windows.troubles = [one for one in windows.troubles if not any(status in one for status in statuses)]
@@ -76,6 +83,8 @@ def test_the_desk_is_worked_with_the_keyboard_alone(windows: Windows) -> None:
     expect(desk.locator("#queue a.card")).to_have_count(1)
     desk.keyboard.press("Escape")
     desk.keyboard.press("j")
+    desk.evaluate("window.desk.refresh()")
+    expect(_row(desk, mark)).to_be_focused()
     desk.keyboard.press("Enter")
     expect(desk.locator("#thread")).to_contain_text(mark)
     desk.keyboard.press("e")
@@ -128,6 +137,9 @@ def test_an_answer_is_taken_back_before_it_leaves_and_comes_back_as_it_was_typed
     messenger, mark = _ask_what_nobody_knows(windows)
     desk = windows.staff()
     _open(desk, mark)
+    _other, other_mark = _ask_what_nobody_knows(windows)  # the page that follows
+    expect(_row(desk, other_mark)).to_be_visible()
+    desk.route(re.compile(r"/(undo|desk/items/\d+)/$"), _slowly)
     desk.locator("#answer").fill("Too fast.")
     desk.keyboard.press("Control+Enter")
     desk.locator("#toasts button").click()
