@@ -1,11 +1,10 @@
 """The desk in a real browser: from the question until the customer reads the answer, and all that may come between."""
 
 import re
-import time
 import uuid
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.sample_shelf import UNANSWERABLE
 from tests.browser.windows import Messenger, Windows
@@ -44,10 +43,19 @@ def _tab_to(page: Page, control: Locator) -> None:
     raise AssertionError(f"not reached with {FEW_TABS} presses of Tab: {control}")
 
 
-def _slowly(route: Route) -> None:
-    """On a slow line an answer can be typed again before the one that was sent is taken back."""
-    time.sleep(0.5)
-    route.continue_()
+def _slow_line(page: Page) -> None:
+    """Pages come late, undoing later: an answer can be typed again before the one that was sent is taken back."""
+    page.evaluate(
+        """() => {
+            const send = window.fetch;
+            const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+            window.fetch = async (address, ...more) => {
+                if (String(address).endsWith("/undo/")) await wait(1000);
+                else if (/items\\/\\d+\\/$/.test(String(address))) await wait(500);
+                return send(address, ...more);
+            };
+        }"""
+    )
 
 
 def _forgive(windows: Windows, *statuses: str) -> None:
@@ -139,7 +147,7 @@ def test_an_answer_is_taken_back_before_it_leaves_and_comes_back_as_it_was_typed
     _open(desk, mark)
     _other, other_mark = _ask_what_nobody_knows(windows)  # the page that follows
     expect(_row(desk, other_mark)).to_be_visible()
-    desk.route(re.compile(r"/(undo|desk/items/\d+)/$"), _slowly)
+    _slow_line(desk)
     desk.locator("#answer").fill("Too fast.")
     desk.keyboard.press("Control+Enter")
     desk.locator("#toasts button").click()
