@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chatbot.intercom.payloads import RedactedPart
-from chatbot.models import AnswerCheck, Delivery, InboundEvent, Turn
+from chatbot.models import AnswerCheck, Delivery, InboundEvent, IntentExample, LabelSuggestion, Turn
+from chatbot.models.intent import example_key
 from sessions_app.conversations import redact
 from sessions_app.models import Conversation, Handoff, Message, ReviewItem, WorkingText
 
@@ -37,6 +38,7 @@ def forget(app_id: str, part: RedactedPart) -> None:
 def _forget_copies(conversation: Conversation, message: Message) -> None:
     Delivery.objects.filter(conversation=conversation, external_id=message.external_id).update(body="")
     turns = Turn.objects.filter(conversation=conversation, started_at__gte=message.received_at)
+    _forget_what_was_learned(turns)
     for turn in turns:
         turn.question = ""
         turn.trace = {name: turn.trace[name] for name in _WORDLESS if name in turn.trace}
@@ -57,6 +59,16 @@ def _forget_copies(conversation: Conversation, message: Message) -> None:
     for handoff in Handoff.objects.filter(conversation=conversation, created_at__gte=message.received_at):
         handoff.packet = {name: handoff.packet[name] for name in _WORDLESS_OF_PACKETS if name in handoff.packet}
         handoff.save(update_fields=["packet"])
+
+
+def _forget_what_was_learned(turns: QuerySet[Turn]) -> None:
+    """The customer's words as an example of an intent, or as one that wants to be labelled."""
+    IntentExample.objects.filter(
+        pk__in=turns.filter(check_of_intent__example__isnull=False).values("check_of_intent__example")
+    ).delete()
+    keys = {example_key(question) for question in turns.exclude(question="").values_list("question", flat=True)}
+    IntentExample.objects.filter(key__in=keys, source=IntentExample.Source.LABELLED).delete()
+    LabelSuggestion.objects.filter(key__in=keys).delete()
 
 
 def _forget_raw(app_id: str, part: RedactedPart) -> None:

@@ -27,7 +27,7 @@ class SteeringForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only f
         model = Steering
         fields = (
             "threshold", "is_answering", "default_language", "hands_over_unhappy", "unhappy_from", "people_hours",
-            "return_after_hours",
+            "return_after_hours", "intent_check_percent",
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from chatbot.models.experiment import Experiment
 from chatbot.models.guidance import Guidance
 from chatbot.models.inbound_event import InboundEvent
 from chatbot.models.intent import Intent, IntentExample
+from chatbot.models.intent_check import IntentCheck
 from chatbot.models.intent_model import IntentModel
 from chatbot.models.label_suggestion import LabelSuggestion
 from chatbot.models.model_pool import ModelPool, ModelPoolEvent
@@ -43,6 +44,7 @@ __all__ = [
     "Guidance",
     "InboundEvent",
     "Intent",
+    "IntentCheck",
     "IntentExample",
     "IntentModel",
     "LabelSuggestion",

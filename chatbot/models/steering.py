@@ -64,11 +64,26 @@ class Steering(models.Model):
         ),
     )
 
+    intent_check_percent = models.FloatField(
+        _("messages to label, %"),
+        default=2.0,
+        db_default=2.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(100.0)],
+        help_text=_(
+            "So many of a hundred messages whose intent the bot guessed are drawn by lot, for people to label: "
+            "this is how its accuracy with real customers is known. 0: none."
+        ),
+    )
+
     class Meta:
         verbose_name = _("steering")
         verbose_name_plural = _("steering")
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="steering_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(intent_check_percent__gte=0, intent_check_percent__lte=100),
+                name="steering_intent_checks_in_bounds",
+            ),
             models.CheckConstraint(
                 condition=models.Q(unhappy_from__gte=0, unhappy_from__lte=1), name="steering_unhappy_from_in_bounds"
             ),

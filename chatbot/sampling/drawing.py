@@ -37,9 +37,9 @@ def draw(delivery: Delivery) -> AnswerCheck | None:
     )[0]
 
 
-def lot_of(turn_id: int) -> float:
-    """0..1, evenly spread, the same for a turn each time."""
-    digest = hashlib.blake2b(f"check:{turn_id}".encode(), digest_size=8).digest()
+def lot_of(turn_id: int, purpose: str = "check") -> float:
+    """0..1, evenly spread, the same for a turn each time; lots of different purposes tell nothing of each other."""
+    digest = hashlib.blake2b(f"{purpose}:{turn_id}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) / _LARGEST
 
 
