@@ -121,6 +121,26 @@ STATE_GAUGES: Final = (
         lambda facts: _of(facts, "intent_accuracy"),
     ),
     StateGauge(
+        "handrail_intent_labels",
+        "Customers' messages of the last 30 days whose guessed intent people judged; drawn by lot.",
+        lambda facts: None if facts.stored is None else float(facts.stored.live_intents.labelled),
+    ),
+    StateGauge(
+        "handrail_intent_live_accuracy_ratio",
+        "Share of these that were guessed right, 0 to 1; left out without labels.",
+        lambda facts: _live(facts, "value"),
+    ),
+    StateGauge(
+        "handrail_intent_live_accuracy_low_ratio",
+        "Lower end of its 95 % interval (Wilson).",
+        lambda facts: _live(facts, "low"),
+    ),
+    StateGauge(
+        "handrail_intent_live_accuracy_high_ratio",
+        "Upper end of its 95 % interval (Wilson).",
+        lambda facts: _live(facts, "high"),
+    ),
+    StateGauge(
         "handrail_certificate_days_left",
         "Days until the first certificate in our settings ends.",
         lambda facts: min((one.days_left for one in facts.certificates if one.days_left is not None), default=None),
@@ -130,6 +150,11 @@ STATE_GAUGES: Final = (
 
 def _of(facts: Facts, name: str) -> float | None:
     return None if facts.stored is None else getattr(facts.stored, name)
+
+
+def _live(facts: Facts, end: str) -> float | None:
+    share = None if facts.stored is None else facts.stored.live_intents.share
+    return None if share is None else float(getattr(share, end))
 
 
 def exposition() -> bytes:

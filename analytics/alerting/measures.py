@@ -79,6 +79,12 @@ def _hurting(facts: Facts, now: datetime) -> float:
     return float(len(hurting()))
 
 
+def _live_intents_at_best(stored: Stored) -> float | None:
+    """The upper end of the 95 % interval: under a bound only where even that is; unknown with few labels."""
+    line = stored.live_intents
+    return None if line.is_early or line.share is None else 100 * line.share.high
+
+
 MEASURES: Final = (
     Measure(
         name="reviews_oldest",
@@ -146,6 +152,12 @@ MEASURES: Final = (
         title=_("Accuracy of the active intent model"),
         unit="%",
         read=_stored(lambda stored: None if stored.intent_accuracy is None else 100 * stored.intent_accuracy),
+    ),
+    Measure(
+        name="live_intent_accuracy",
+        title=_("Accuracy of intents at best, by people's labels of 30 days"),
+        unit="%",
+        read=_stored(_live_intents_at_best),
     ),
     Measure(name="experiments_hurting", title=_("Experiments that hurt"), unit="", read=_hurting),
     Measure(name="certificate_days", title=_("Days until a certificate ends"), unit="days", read=_certificate),

@@ -70,6 +70,10 @@ WITH parts AS (
            count(*) FILTER (WHERE kind = 'draft' AND status = 'approved') AS unchanged,
            bool_or(status NOT IN ('waiting', 'superseded')) AS is_touched
     FROM sessions_app_reviewitem WHERE conversation_id = ANY(%(ids)s) GROUP BY conversation_id
+), labels AS (
+    SELECT t.conversation_id, count(*) AS labelled, count(*) FILTER (WHERE k.verdict = 'right') AS guessed_right
+    FROM chatbot_intentcheck k JOIN chatbot_turn t ON t.id = k.turn_id
+    WHERE t.conversation_id = ANY(%(ids)s) AND k.verdict IN ('right', 'wrong') GROUP BY t.conversation_id
 ), handoffs AS (
     SELECT conversation_id, min(created_at) AS handed_at, (array_agg(reason ORDER BY created_at, id))[1] AS reason
     FROM sessions_app_handoff WHERE conversation_id = ANY(%(ids)s) AND reason <> 'experiment' GROUP BY conversation_id
@@ -85,7 +89,7 @@ WITH parts AS (
            coalesce(t.is_held, false) AS is_held,
            t.last_answer_at, t.thanked_at, t.is_thanked, t.asked_again,
            t.intent, t.scenario, t.profile, t.tokens_read, t.tokens_written,
-           d.decided, d.unchanged, h.handed_at, h.reason,
+           d.decided, d.unchanged, k.labelled, k.guessed_right, h.handed_at, h.reason,
            s.person_at IS NOT NULL OR coalesce(d.is_touched, false) AS has_person,
            least(s.person_at, h.handed_at) AS intervened_at,
            coalesce(t.last_outcome = 'answered', false) AND s.person_at IS NULL AND h.handed_at IS NULL
@@ -97,19 +101,21 @@ WITH parts AS (
     LEFT JOIN voices s ON s.conversation_id = v.id
     LEFT JOIN turns t ON t.conversation_id = v.id
     LEFT JOIN drafts d ON d.conversation_id = v.id
+    LEFT JOIN labels k ON k.conversation_id = v.id
     LEFT JOIN handoffs h ON h.conversation_id = v.id
     LEFT JOIN replies r ON r.conversation_id = v.id
 )
 INSERT INTO analytics_conversationoutcome (
     conversation_id, started_at, workspace, language, tier, channel, team, intent, scenario, profile,
     is_involved, is_answered, is_held, is_handed_over, handoff_reason, has_person, customer_messages, reopenings,
-    drafts_decided, drafts_unchanged, rating, first_response_seconds, first_answer_seconds,
+    drafts_decided, drafts_unchanged, intents_labelled, intents_right, rating,
+    first_response_seconds, first_answer_seconds,
     is_first_contact, is_assumed, is_confirmed, is_verified, is_durable, has_odd_times,
     is_angry, is_thanked, asked_again, score, tokens_read, tokens_written, settles_at, computed_at)
 SELECT id, started_at, workspace, language, tier, channel, team,
        coalesce(intent, ''), coalesce(scenario, ''), coalesce(profile, ''),
        is_involved, is_answered, is_held, handed_at IS NOT NULL, coalesce(reason, ''), has_person, messages, reopenings,
-       coalesce(decided, 0), coalesce(unchanged, 0), rating,
+       coalesce(decided, 0), coalesce(unchanged, 0), coalesce(labelled, 0), coalesce(guessed_right, 0), rating,
        CASE WHEN responded_at IS NOT NULL THEN greatest(0, extract(epoch FROM responded_at - started_at)) END,
        CASE WHEN answered_at IS NOT NULL THEN greatest(0, extract(epoch FROM answered_at - started_at)) END,
        CASE WHEN NOT is_involved OR %(now)s < started_at + %(first_contact)s THEN NULL

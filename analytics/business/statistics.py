@@ -221,6 +221,19 @@ STATISTICS: Final = (
         behind="is_held__exact=1",
     ),
     Statistic(
+        name="intent_accuracy",
+        title=_("Intents guessed right"),
+        definition=_(
+            "Of the messages drawn by lot and labelled by people: those whose intent, or that they belong to none, the "
+            "bot had guessed. What nobody can tell counts for neither side."
+        ),
+        kind=Kind.SHARE,
+        above="intents_right",
+        below="intents_labelled",
+        better=Better.MORE,
+        behind="intents_labelled__gte=1",
+    ),
+    Statistic(
         name="first_response",
         title=_("First word after"),
         definition=_("Mean time from the customer's first words to the first message from the bot or a teammate."),

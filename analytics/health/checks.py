@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from analytics.health.facts import Certificate, Facts, ModelServers, Stored
 from chatbot.llm import breaker
+from chatbot.sampling.intent_accuracy import Line
 
 #: Seconds from which on something that waits is a warning, and a failure.
 HEARTBEAT_SECONDS: Final = (20.0, 60.0)
@@ -20,6 +21,8 @@ OUTBOX_SECONDS: Final = (60.0, 600.0)
 REVIEW_SECONDS: Final = (3600.0, 14400.0)
 #: Days before its end from which on a certificate is a warning, and a failure.
 CERTIFICATE_DAYS: Final = (14.0, 2.0)
+#: Share of intents guessed right with real customers that is promised.
+INTENT_ACCURACY: Final = 0.9
 
 
 class State(StrEnum):
@@ -67,6 +70,7 @@ def _all(facts: Facts) -> Iterator[Check]:
         yield _models(facts.pools)
         yield _outbox(facts.stored)
         yield _reviews(facts.stored)
+        yield _intents(facts.stored.live_intents)
     yield from (_certificate(one) for one in facts.certificates)
 
 
@@ -191,6 +195,33 @@ def _reviews(stored: Stored) -> Check:
         state=state,
         finding=_waiting(stored.reviews_waiting, stored.reviews_oldest, _("No draft waits for a person.")),
         cure=_("Customers wait for a person's word: open the drafts for review.") if state != State.OK else "",
+    )
+
+
+def _intents(live: Line) -> Check:
+    """A warning only where the accuracy is under what was promised even at best."""
+    share = live.share
+    if share is None or live.is_early:
+        finding = ngettext(
+            "Too early to say: people have labelled %(count)d message of the last 30 days.",
+            "Too early to say: people have labelled %(count)d messages of the last 30 days.",
+            live.labelled,
+        ) % {"count": live.labelled}
+        return Check(name="intents", title=_("Intents"), state=State.OK, finding=finding)
+    is_under = share.high < INTENT_ACCURACY
+    values = {"share": 100 * share.value, "low": 100 * share.low, "high": 100 * share.high, "count": live.labelled}
+    return Check(
+        name="intents",
+        title=_("Intents"),
+        state=State.WARNING if is_under else State.OK,
+        finding=_(
+            "%(share).0f %% were guessed right, with 95 %% certainty between %(low).0f and %(high).0f %%, by %(count)d "
+            "labels of the last 30 days."
+        )
+        % values,
+        cure=_("See the worst ones under Accuracy of intents, give them examples, and train again.")
+        if is_under
+        else "",
     )
 
 

@@ -23,7 +23,8 @@ from django.utils import timezone
 from analytics.health import heartbeat
 from chatbot.llm.breaker import State
 from chatbot.model_pools import health, pool_rows
-from chatbot.models import Delivery, InboundEvent, IntentModel, ModelPool, Workspace
+from chatbot.models import Delivery, InboundEvent, IntentCheck, IntentModel, ModelPool, Workspace
+from chatbot.sampling.intent_accuracy import PERIODS, Line, intent_accuracy
 from chatbot.steering import steering
 from sessions_app.models import Conversation, ReviewItem
 
@@ -52,7 +53,8 @@ class Stored:
     reviews_oldest: float
     workspaces: int  #: active ones
     is_answering: bool
-    intent_accuracy: float | None  #: of the active model, 0..1
+    intent_accuracy: float | None  #: of the active model, 0..1, by cross-validation
+    live_intents: Line  #: of all messages of the last 30 days that people labelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,7 @@ def _read() -> Stored:
         workspaces=active.count(),
         is_answering=is_answering,
         intent_accuracy=report.get("accuracy") if report else None,
+        live_intents=intent_accuracy(IntentCheck.objects.all(), days=PERIODS[-1], now=now).whole,
     )
 
 

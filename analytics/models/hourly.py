@@ -38,6 +38,8 @@ SUMS: Final[dict[str, str]] = {
     "rated_good": "(coalesce(o.rating, 0) >= 4)::int",
     "drafts_decided": "o.drafts_decided",
     "drafts_unchanged": "o.drafts_unchanged",
+    "intents_labelled": "o.intents_labelled",
+    "intents_right": "o.intents_right",
     "responses": "(o.first_response_seconds IS NOT NULL)::int",
     "response_seconds": "coalesce(o.first_response_seconds, 0)",
     **{

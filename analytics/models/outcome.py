@@ -30,6 +30,9 @@ class ConversationOutcome(models.Model):
     reopenings = models.IntegerField(_("times reopened"))
     drafts_decided = models.IntegerField(_("drafts decided"))
     drafts_unchanged = models.IntegerField(_("drafts sent unchanged"))
+    #: Messages whose guessed intent a person judged, "cannot tell" left out, and those of them that were right.
+    intents_labelled = models.IntegerField(_("messages with a labelled intent"), default=0, db_default=0)
+    intents_right = models.IntegerField(_("intents guessed right"), default=0, db_default=0)
     rating = models.SmallIntegerField(_("rating"), null=True)
     first_response_seconds = models.FloatField(_("until the first word to the customer, s"), null=True)
     first_answer_seconds = models.FloatField(_("until the first answer, s"), null=True)

@@ -58,6 +58,7 @@ class IntentCheck(models.Model):
         ]
         indexes = [
             models.Index(fields=["lot"], name="intent_check_waiting", condition=models.Q(verdict="")),
+            models.Index(fields=["decided_at"], name="intent_check_decided", condition=~models.Q(verdict="")),
             models.Index(fields=["-drawn_at"], name="intent_check_labelled", condition=~models.Q(verdict="")),
         ]
 

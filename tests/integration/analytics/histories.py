@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.models import Delivery, Turn
+from chatbot.models import Delivery, IntentCheck, Turn
 from sessions_app.models import Conversation, Customer, Handoff, Message, ReviewItem
 
 NOW = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)  # the day on which Europe's clocks go forward
@@ -56,11 +56,11 @@ def add(conversation: Conversation, part: Part, number: int) -> None:
             message("customer", text=("This is RIDICULOUS", "你们太差了", "Answer!!!")[number % 3])
         case "closed":
             message("event", "closed")
-        case "answered" | "held" | "handed_over" | "silent" | "thanked":
-            Turn.objects.create(
+        case "answered" | "held" | "handed_over" | "silent" | "thanked" | "labelled":
+            turn = Turn.objects.create(
                 conversation=conversation,
                 last_message=message("note"),
-                outcome="silent" if part.what == "thanked" else part.what,
+                outcome="silent" if part.what in ("thanked", "labelled") else part.what,
                 reasons=["thanks"] if part.what == "thanked" else [],
                 intent="refund" if number % 3 else "",
                 question=("How? ", "how", "Why?", "")[number % 4],
@@ -70,6 +70,12 @@ def add(conversation: Conversation, part: Part, number: int) -> None:
                 started_at=moment,
                 finished_at=moment,
             )
+            if part.what == "labelled":
+                verdict = ("right", "wrong", "unclear", "")[number % 4]
+                IntentCheck.objects.create(
+                    turn=turn, guess="refund", intent="refund" if verdict == "right" else "", lot=0.5, drawn_at=moment,
+                    verdict=verdict, decided_at=moment,
+                )  # fmt: skip
         case "approved" | "rejected" | "taken":
             ReviewItem.objects.create(
                 conversation=conversation, question="q", confidence=0.5, threshold=0.85, status=part.what,
@@ -144,6 +150,7 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
         odds += 2.0 * bool(thanked) - 1.2 * min(len(reopened), 2) / 2
         score = 100 * exp(odds) / (1 + exp(odds))
 
+    labels = [one.check_of_intent.verdict for one in turns if hasattr(one, "check_of_intent")]
     rated_well = conversation.rating is not None and conversation.rating >= 4
     said_thanks = bool(answered) and bool(thanked) and max(thanked) >= max(answered)
     answers = [*sent, *people]
@@ -157,6 +164,8 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
         "reopenings": len(reopened),
         "drafts_decided": len(decided),
         "drafts_unchanged": sum(one.status == "approved" for one in decided),
+        "intents_labelled": sum(one in ("right", "wrong") for one in labels),
+        "intents_right": labels.count("right"),
         "first_response_seconds": (min(responses) - started).total_seconds() if responses else None,
         "first_answer_seconds": max(0.0, (min(answers) - started).total_seconds()) if answers else None,
         "is_first_contact": first_contact,

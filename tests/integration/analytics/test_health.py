@@ -15,12 +15,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from analytics.alerting.measures import BY_NAME as MEASURES
 from analytics.health import heartbeat
 from analytics.health.checks import State, checks
 from analytics.health.facts import Facts, ModelServers, Stored, forget_recent, gather
 from analytics.tasks import leave_sign_of_life
 from chatbot.llm import breaker
 from chatbot.models import Delivery, InboundEvent, ModelPool, Workspace
+from chatbot.sampling.intent_accuracy import NOTHING_LABELLED, Line
 from sessions_app.models import Conversation, Customer
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,7 @@ WELL = Facts(
         workspaces=1,
         is_answering=True,
         intent_accuracy=0.95,
+        live_intents=NOTHING_LABELLED,
     ),
     is_redis_up=True,
     heartbeat_age=3.0,
@@ -236,3 +239,21 @@ def test_the_metrics_page_shows_the_state_and_leaves_out_what_is_unknown(client:
     assert "handrail_last_webhook_age_seconds " not in page.replace(
         "# HELP handrail_last_webhook_age_seconds ", ""
     ).replace("# TYPE handrail_last_webhook_age_seconds ", "")
+
+
+@pytest.mark.parametrize(
+    ("labelled", "right", "expected", "words"),
+    [
+        (7, 2, State.OK, "Too early to say: people have labelled 7 messages"),
+        (100, 85, State.OK, "85 % were guessed right, with 95 % certainty between 77 and 91 %, by 100 labels"),
+        (100, 80, State.WARNING, "between 71 and 87 %"),
+    ],
+)
+def test_intents_are_a_warning_only_where_they_are_too_bad_at_best(
+    labelled: int, right: int, expected: State, words: str
+) -> None:
+    facts = stored(live_intents=Line(intent="", labelled=labelled, right=right))
+    check = {check.name: check for check in checks(facts)}["intents"]
+    assert (check.state, words in check.finding) == (expected, True), check.finding
+    measure = MEASURES["live_intent_accuracy"].read(facts, timezone.now())
+    assert (measure is not None and measure < 90) == (expected is State.WARNING)

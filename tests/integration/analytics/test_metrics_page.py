@@ -1,14 +1,19 @@
 """Who may read /metrics, and that what happens is counted there."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
+from scipy.stats import binomtest
 
-from chatbot.models import Delivery, Turn
+from analytics.health.facts import forget_recent as forget_facts
+from chatbot.models import Delivery, IntentCheck, Turn
 from chatbot.signals import delivery_finished, turn_finished, webhook_answered
+from tests.integration.analytics.histories import Part, written
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +141,20 @@ def test_no_label_names_a_customer_or_a_conversation(client: Client, token: str)
     turn_finished.send(sender=Turn, turn=a_turn_by_a_model())
     labels = set(re.findall(r'[{,](\w+)="', "\n".join(re.findall(r"^handrail_.*$", read(client, token), re.MULTILINE))))
     assert labels <= {"status", "outcome", "kind", "le", "stage", "writer", "direction", "scope", "action"}
+
+
+def test_the_accuracy_of_intents_never_comes_without_its_interval(client: Client, token: str) -> None:
+    forget_facts()
+    assert "handrail_intent_live_accuracy" not in read(client, token)
+    for number in range(4):
+        written([Part("customer", timedelta(hours=1)), Part("answered", timedelta(hours=1))])
+        turn = Turn.objects.order_by("-pk")[0]
+        label = {"verdict": "right", "intent": "refund"} if number else {"verdict": "wrong", "intent": "parcel"}
+        IntentCheck.objects.create(turn=turn, guess="refund", lot=0.1, decided_at=timezone.now(), **label)
+    forget_facts()
+    page = read(client, token)
+    assert value(page, "handrail_intent_labels") == 4.0
+    expected = binomtest(3, 4).proportion_ci(method="wilson")
+    assert value(page, "handrail_intent_live_accuracy_ratio") == 0.75
+    assert value(page, "handrail_intent_live_accuracy_low_ratio") == pytest.approx(expected.low, abs=1e-4)
+    assert value(page, "handrail_intent_live_accuracy_high_ratio") == pytest.approx(expected.high, abs=1e-4)

@@ -13,12 +13,13 @@ from hypothesis.extra.django import TestCase
 from analytics.business.filling import fill
 from analytics.models import ConversationOutcome, Filling, Hourly
 from analytics.models.hourly import DIMENSIONS, SUMS
+from chatbot.models import IntentCheck, Turn
 from sessions_app.models import Conversation
 from tests.integration.analytics.histories import NOW, Part, add, slowly, written
 
 WHAT = (
     "customer", "angry", "bot", "teammate", "closed", "answered", "held", "handed_over",
-    "thanked", "silent", "approved", "rejected", "taken", "handoff", "sent",
+    "thanked", "silent", "labelled", "approved", "rejected", "taken", "handoff", "sent",
 )  # fmt: skip
 parts = st.builds(
     Part,
@@ -53,6 +54,8 @@ def sums() -> Counter[tuple[Any, ...]]:
         found[*key, "first_contact"] += bool(row.is_first_contact)
         found[*key, "rated_good"] += (row.rating or 0) >= 4
         found[*key, "response_in_60"] += row.first_response_seconds is not None and row.first_response_seconds <= 60
+        found[*key, "intents_labelled"] += row.intents_labelled
+        found[*key, "intents_right"] += row.intents_right
         found[*key, "scored"] += row.score is not None
         found[*key, "tokens_read"] += row.tokens_read
     return +found
@@ -108,6 +111,21 @@ def test_time_alone_makes_a_resolution_durable() -> None:
         assert found is not None
         reached.append(tuple(found.values()))
     assert reached == [(False, None, None), (True, None, None), (True, True, None), (True, True, True)]
+
+
+@pytest.mark.django_db
+def test_a_label_given_later_counts_although_nothing_else_moved() -> None:
+    conversation = written([Part("customer", timedelta(hours=9)), Part("answered", timedelta(hours=8))])
+    check = IntentCheck.objects.create(turn=conversation.turns.get(), guess="refund", lot=0.1)
+    fill(now=NOW)
+    Conversation.objects.update(updated_at=NOW - timedelta(days=30))
+    Turn.objects.update(started_at=NOW - timedelta(days=30))
+    fill(now=NOW + timedelta(hours=2))
+    check.verdict, check.intent, check.decided_at = "wrong", "parcel", NOW + timedelta(hours=3)
+    check.save()
+    assert fill(now=NOW + timedelta(hours=4)).conversations == 1
+    row = Hourly.objects.get()
+    assert (row.intents_labelled, row.intents_right) == (1, 0)  # type: ignore[attr-defined]  # columns made of SUMS
 
 
 @pytest.mark.django_db
