@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from sklearn.model_selection import StratifiedKFold
 
 from analytics.decisions import checked_answers, decided_drafts
 from analytics.reliability import at_threshold, expected_calibration_error, log_loss
@@ -129,6 +127,8 @@ def fit(labels: Sequence[Label], *, start: Weights | None = None) -> Fit:
 
 
 def _folds(labels: Sequence[Label]) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
+    from sklearn.model_selection import StratifiedKFold  # a second to load, which only fitting shall pay
+
     truth = [int(label.is_right) for label in labels]
     return iter(StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split(truth, truth))
 
@@ -164,6 +164,8 @@ def _solve(rows: Floats, truth: Floats, weight: Floats, start: Weights | None) -
 
     That bound is what carries the fit from one subject to another; free signs fit the accidents of one.
     """
+    from scipy.optimize import minimize  # slow to load, and only fitting needs it
+
     pull = _PULL_TO_NOTHING if start is None else _PULL_TO_ACTIVE
     if start is None:
         means, scales = _spread(rows, weight)

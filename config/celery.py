@@ -73,6 +73,9 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
 
 @worker_init.connect
 def load_models(**_: object) -> None:
+    # Grouping what customers ask needs these; loading them takes a second, in which answers would come late.
+    import sklearn.feature_extraction.text  # noqa: F401
+
     from chatbot.warm_up import warm_up
 
     warm_up()

@@ -13,7 +13,6 @@ from typing import Final
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from scipy.stats import binomtest, t
 
 
 class Kind(StrEnum):
@@ -288,10 +287,14 @@ def figure(statistic: Statistic, sums: Mapping[str, float]) -> Figure:
     if statistic.kind is Kind.MEAN_SCORE:
         mean = above / below
         spread = math.sqrt(max(0.0, (sums.get(statistic.squares) or 0) / below - mean * mean))
+        from scipy.stats import t  # as below
+
         around = float(t.ppf(0.975, below - 1)) * spread / math.sqrt(below - 1) if below > 1 else 100.0
         return Figure(
             statistic=statistic, value=mean, count=below, low=max(0.0, mean - around), high=min(100.0, mean + around)
         )
+    from scipy.stats import binomtest  # nearly a second to load, which only who looks at figures shall pay
+
     interval = binomtest(int(above), below).proportion_ci(method="wilson")
     return Figure(
         statistic=statistic, value=above / below, count=below, low=float(interval.low), high=float(interval.high)

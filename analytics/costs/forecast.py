@@ -13,7 +13,6 @@ from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
-from scipy.stats import t as students
 
 #: With fewer full weeks nothing is said.
 LEAST_WEEKS: Final = 5
@@ -91,5 +90,7 @@ def forecast(past: History, *, today: date, month: Month) -> Forecast | None:
     length = sum(past.shares[(month.first.weekday() + day) % 7] for day in range(month.days))
     value = float(length * (wanted @ line))
     unsure = length + length**2 * float(wanted @ np.linalg.inv(known.T @ known) @ wanted)
+    from scipy.stats import t as students  # nearly a second to load, which only who looks at costs shall pay
+
     margin = float(students.ppf((1 + CERTAINTY) / 2, free)) * math.sqrt(spread * unsure)
     return Forecast(value=max(0.0, value), low=max(0.0, value - margin), high=max(0.0, value + margin), weeks=count)

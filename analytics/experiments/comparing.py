@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from scipy.stats import binomtest
-
 from analytics.business.statistics import Better, Kind, Statistic
 
 ALPHA: Final = 0.05
@@ -112,5 +110,7 @@ def _verdict(statistic: Statistic, low: float, high: float) -> Verdict:
 
 def are_shares_suspicious(*, control: int, tried: int, share: float) -> bool:
     """True if so many customers in each arm are not what `share` (0..1, of the tried arm) makes by chance."""
+    from scipy.stats import binomtest  # nearly a second to load, which only who looks at experiments shall pay
+
     total = control + tried
     return total >= LEAST and binomtest(tried, total, share).pvalue < SUSPICIOUS

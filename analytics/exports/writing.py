@@ -6,9 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from analytics.exports.columns import Column, Kind
 from analytics.models import Export
 
@@ -84,21 +81,23 @@ def _cell(value: Any) -> str:
             return str(value)
 
 
-_TYPES: Final = {
-    Kind.NUMBER: pa.int64(),
-    Kind.DECIMAL: pa.float64(),
-    Kind.YES_NO: pa.bool_(),
-    Kind.TEXT: pa.string(),
-    Kind.TIME: pa.timestamp("us", tz="UTC"),
-}
-
-
 class ParquetWriter:
     """One row group a batch. The list of groups stands at the end, so a file that was cut cannot be read: continuing
     gives a second file with the rest."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        self._schema = pa.schema([pa.field(one.name, _TYPES[one.kind]) for one in columns])
+        import pyarrow as pa  # slow and large to load, which only who exports Parquet shall pay
+        import pyarrow.parquet as pq
+
+        types = {
+            Kind.NUMBER: pa.int64(),
+            Kind.DECIMAL: pa.float64(),
+            Kind.YES_NO: pa.bool_(),
+            Kind.TEXT: pa.string(),
+            Kind.TIME: pa.timestamp("us", tz="UTC"),
+        }
+        self._table = pa.Table
+        self._schema = pa.schema([pa.field(one.name, types[one.kind]) for one in columns])
         self._written = _Taken()
         self._file = pq.ParquetWriter(self._written, self._schema, compression="zstd")
 
@@ -106,7 +105,7 @@ class ParquetWriter:
         return self._written.take()
 
     def batch(self, rows: Rows) -> bytes:
-        self._file.write_table(pa.Table.from_pylist([_plain(row) for row in rows], schema=self._schema))
+        self._file.write_table(self._table.from_pylist([_plain(row) for row in rows], schema=self._schema))
         return self._written.take()
 
     def end(self) -> bytes:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 from django.db import transaction
-from scipy.optimize import minimize
 
 from analytics.models import ConversationOutcome, Filling
 from analytics.models.score_weights import ScoreWeights
@@ -68,6 +67,8 @@ def learn() -> ScoreWeights | None:
 
 
 def _fitted(signals: Any, is_good: Any) -> Any:
+    from scipy.optimize import minimize  # slow to load, and only learning needs it
+
     first = np.array([FIRST_WEIGHTS[name] for name in _ORDER])
 
     def cost(weights: Any) -> tuple[float, Any]:

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from scipy.stats import binomtest
 
 from analytics.models import ConversationOutcome, ScoreWeights
 from analytics.scoring.learning import LEAST_OF_EACH, LEAST_RATINGS, MOST_RATINGS, weights_in_use
@@ -48,6 +47,8 @@ def score_page(request: HttpRequest) -> HttpResponse:
 
 def _groups() -> list[dict[str, Any]]:
     """Rated conversations by their score: what it promised, and what customers said."""
+    from scipy.stats import binomtest  # nearly a second to load, which only who looks at this page shall pay
+
     found = []
     for low, high in zip(_GROUPS, (*_GROUPS[1:], 101), strict=True):
         row = ConversationOutcome.objects.filter(rating__isnull=False, score__gte=low, score__lt=high).aggregate(

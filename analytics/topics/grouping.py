@@ -12,8 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist
 
 Matrix = NDArray[np.float32]
 
@@ -101,6 +99,9 @@ def _clusters(vectors: Matrix, loose: NDArray[np.int64]) -> list[NDArray[np.int6
     """Loose questions by average linkage, the largest cluster first, equal ones by their oldest question."""
     if len(loose) < 2:
         return [loose] if len(loose) else []
+    from scipy.cluster.hierarchy import fcluster, linkage  # slow to load, and only the worker groups questions
+    from scipy.spatial.distance import pdist
+
     distances: Any = pdist(vectors[loose], "cosine").clip(min=0.0)
     numbers = fcluster(linkage(distances, "average"), 1 - CLUSTER_SIMILARITY, "distance")
     clusters = [loose[numbers == number] for number in np.unique(numbers)]

@@ -7,11 +7,10 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
-
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from knowledge.segmentation import words_of_passage
 
@@ -20,12 +19,17 @@ KEPT_WORDS: Final = 40
 NAME_WORDS: Final = 3
 #: Only words that so many customers used: what one person said is that person's own.
 LEAST_CUSTOMERS: Final = 2
-#: Words that stand in every question and name none.
-STOP_WORDS: Final = frozenset(ENGLISH_STOP_WORDS) | frozenset(
-    Path(__file__).with_name("stop_words.txt").read_text(encoding="utf-8").split()
-)
 _PLACEHOLDER: Final = re.compile(r"\[[A-Z_]+_\d+\]")
 _HAS_DIGIT: Final = re.compile(r"\d")
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    """Words that stand in every question and name none."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # a second to load, and only the worker names groups
+
+    ours = Path(__file__).with_name("stop_words.txt").read_text(encoding="utf-8").split()
+    return frozenset(ENGLISH_STOP_WORDS) | frozenset(ours)
 
 
 def terms(text: str, *, language: str) -> list[str]:
@@ -42,7 +46,7 @@ def terms(text: str, *, language: str) -> list[str]:
 
 def _tells(word: str) -> bool:
     least = 1 if "\u4e00" <= word[0] <= "\u9fff" else 3
-    return len(word) >= least and word not in STOP_WORDS and not _HAS_DIGIT.search(word) and len(word) <= 40
+    return len(word) >= least and word not in _stop_words() and not _HAS_DIGIT.search(word) and len(word) <= 40
 
 
 def shared_terms(questions: Iterable[tuple[int, str]], *, language: str) -> dict[str, int]:

@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import TruncDate
-from scipy.stats import binomtest
 
 from analytics.business.reading import Period
 from analytics.business.statistics import BY_NAME, Figure, figure
@@ -33,6 +32,8 @@ class Trend:
     @property
     def is_certain(self) -> bool:
         """More than chance would do."""
+        from scipy.stats import binomtest  # nearly a second to load, which only who looks at topics shall pay
+
         both = self.now + self.before
         return both > 0 and float(binomtest(self.now, both).pvalue) < _CHANCE
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
 
 Floats = NDArray[np.float32]
 
@@ -66,6 +65,8 @@ def whitened(similarities: Floats, landmarks: Landmarks) -> tuple[Floats, Floats
 
     Also the matrix that made them, [landmarks, landmarks].
     """
+    from scipy.linalg import cholesky, solve_triangular  # slow to load, and only training needs it
+
     among = kernel_of(np.stack([vectors @ vectors.T for vectors in landmarks.vectors]))
     among[np.diag_indices_from(among)] += np.float32(_JITTER)
     lower = cholesky(among, lower=True, overwrite_a=True, check_finite=False)

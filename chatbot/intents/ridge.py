@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 Floats = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -40,6 +39,8 @@ def fit_ridge(features: Floats, classes: Classes, count: int, *, penalty: float)
 
     Every class counts alike in the mean, so that a large one does not swallow the small ones.
     """
+    from scipy.linalg import cho_factor, cho_solve  # slow to load, and only training needs it
+
     middle = features.mean(axis=0)
     centred = features - middle
     targets = np.zeros((len(classes), count), dtype=np.float32)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float32]
 
@@ -58,6 +57,8 @@ def signs_of(scores: Floats, probabilities: Floats, nearest: Floats) -> Floats:
 
 def fitted_scope(inside: Floats, outside: Floats) -> Scope:
     """From signs of messages that belong to an intent, and of such that belong to none."""
+    from sklearn.linear_model import LogisticRegression  # a second to load, which only training shall pay
+
     model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000)
     model.fit(np.vstack([inside, outside]), np.repeat([1, 0], [len(inside), len(outside)]))
     scope = Scope(weights=model.coef_[0].astype(np.float32), bias=float(model.intercept_[0]), threshold=0.0)

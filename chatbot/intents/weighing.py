@@ -11,8 +11,6 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
-from scipy.optimize import minimize_scalar
 
 from chatbot.intents.landmarks import centred, kernel_of
 
@@ -55,6 +53,7 @@ def chosen_weighing(reading: Floats, words: Floats, classes: Classes, count: int
 
 def calibrated(scores: Floats, classes: Classes) -> tuple[float, float]:
     """The sharpness under which softmax(scores * sharpness) makes `classes` most probable, and the mean loss then."""
+    from scipy.optimize import minimize_scalar  # slow to load, and only training needs it
 
     def loss(logarithm: float) -> float:
         logits = scores * np.float32(np.exp(logarithm))
@@ -75,6 +74,8 @@ def double_centred(similarities: Floats) -> Floats:
 
 def _left_out(similarities: Floats, targets: Floats, penalty: float) -> Floats:
     """[rows, classes]: what ridge regression says of each row when it is left out."""
+    from scipy.linalg import lapack  # slow to load, and only training needs it
+
     share = targets.mean(axis=0)
     penalised = similarities.copy()
     penalised[np.diag_indices_from(penalised)] += np.float32(penalty)

@@ -7,11 +7,14 @@ each hashed column, with a sign of its own, to one of DIMENSIONS: dot products s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import HashingVectorizer
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import HashingVectorizer
 
 Floats = NDArray[np.float32]
 
@@ -23,8 +26,11 @@ READ_CHARACTERS = 1_000
 
 
 @cache
-def _counters() -> tuple[HashingVectorizer, HashingVectorizer]:
+def _counters() -> "tuple[HashingVectorizer, HashingVectorizer]":
     """One- and two-word n-grams; pieces of two to five signs inside words."""
+    # A second to load, which only who reads messages by a trained model shall pay: the worker does so when it starts.
+    from sklearn.feature_extraction.text import HashingVectorizer
+
     common = {"n_features": COLUMNS, "alternate_sign": False, "norm": None, "dtype": np.float32}
     return (
         HashingVectorizer(analyzer="word", token_pattern=r"(?u)\w+", ngram_range=(1, 2), **common),  # noqa: S106  no password
@@ -62,18 +68,18 @@ def fitted_word_features(texts: Sequence[str]) -> WordFeatures:
     return WordFeatures(rarity=np.stack(rarities))
 
 
-def _counted(texts: Sequence[str]) -> list[sparse.csr_matrix]:
+def _counted(texts: Sequence[str]) -> "list[csr_matrix]":
     cut = [text[:READ_CHARACTERS] for text in texts]
     return [counter.transform(cut) for counter in _counters()]
 
 
-def _weighted(counts: sparse.csr_matrix, rarity: Floats) -> sparse.csr_matrix:
+def _weighted(counts: "csr_matrix", rarity: Floats) -> "csr_matrix":
     weighted = counts.copy()
     weighted.data = (np.log(counts.data) + 1) * rarity[counts.indices]
     return weighted
 
 
-def _folded(weighted: sparse.csr_matrix) -> Floats:
+def _folded(weighted: "csr_matrix") -> Floats:
     dimension, sign = _folding()
     rows = np.repeat(np.arange(weighted.shape[0]), np.diff(weighted.indptr))
     place = rows * DIMENSIONS + dimension[weighted.indices]

@@ -86,3 +86,53 @@ def test_an_import_in_the_wrong_direction_is_found(file: str, source: str) -> No
 )
 def test_an_import_in_the_right_direction_passes(file: str, source: str) -> None:
     assert wrong_imports(PROJECT / file, source) == []
+
+
+#: Libraries that take a process up to a second and a hundred megabytes: loaded in the function that needs them.
+LARGE = {"faiss", "jieba", "mammoth", "onnx", "onnxruntime", "pyarrow", "pypdf", "scipy", "sklearn", "trafilatura"}
+#: Files that only such functions and commands load.
+LOADED_LATE = {"analytics/topics/evaluation.py", "knowledge/onnx_graph.py"}
+
+
+def imported_at_once(source: str) -> set[str]:
+    """Top-level packages that loading a file loads: imports in functions and for the type checker are left out."""
+    found = set()
+    waiting = list(ast.parse(source).body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_for_the_type_checker(node):
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def _is_for_the_type_checker(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def test_no_process_loads_a_large_library_before_it_needs_it() -> None:
+    files = [file for package in sorted(ALLOWED) for file in sorted((PROJECT / package).rglob("*.py"))]
+    early = {
+        str(file.relative_to(PROJECT)): sorted(large)
+        for file in files
+        if "commands" not in file.parts and (large := imported_at_once(file.read_text()) & LARGE)
+    }
+    assert {name: large for name, large in early.items() if name not in LOADED_LATE} == {}
+    assert set(early) == LOADED_LATE, "an exception that is none any more"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import scipy.stats", {"scipy"}),
+        ("try:\n    from sklearn import svm\nexcept ImportError:\n    pass", {"sklearn"}),
+        ("class Reader:\n    import onnx", {"onnx"}),
+        ("def read():\n    import onnx", set()),
+        ("if TYPE_CHECKING:\n    import onnx", set()),
+    ],
+)
+def test_what_loading_a_file_loads_is_found(source: str, found: set[str]) -> None:
+    assert imported_at_once(source) == found

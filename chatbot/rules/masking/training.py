@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 import pycrfsuite
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from chatbot.rules.masking.people import PeopleMaker
 from chatbot.rules.masking.tokens import Token, features_of, tokens_of
@@ -95,6 +94,8 @@ def train_field(path: Path, texts: Sequence[LabelledText]) -> None:
 
 def train_linear(path: Path, texts: Sequence[LabelledText], *, on_text: Callable[[], object] = lambda: None) -> None:
     """Writes the linear model over MiniLM's token states, in half precision."""
+    from sklearn.linear_model import LogisticRegression  # a second to load, which only training shall pay
+
     states: list[NDArray[np.float16]] = []
     labels: list[str] = []
     for text in texts:
