@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis for the whole test run, under `var/test`, started before Django reads its settings.
+"""PostgreSQL and Redis for the whole test run, under `var/test`; Django reads their addresses, and no others.
 
 Nothing here comes from the operator's own settings: tests never meet a real database, workspace or model server.
 """
@@ -40,9 +40,12 @@ if str(BASE_DIR) not in sys.path:
     sys.path.insert(0, str(BASE_DIR))
 
 from config.embedded import EmbeddedServices  # noqa: E402 (the environment must be set first)
+from config.embedded_postgres import DATABASE  # noqa: E402
 from config.errors import ConfigurationError  # noqa: E402
+from tests.prepared_cluster import brought_up_to_date  # noqa: E402
 
-_services = EmbeddedServices(DATA, postgres=True, redis=True, durable=False)
+_redis = EmbeddedServices(DATA, postgres=False, redis=True)
+_postgres = EmbeddedServices(DATA, postgres=True, redis=False, durable=False)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -58,31 +61,70 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ["DJANGO_SETTINGS_MODULE"]
         return
     try:
-        _services.acquire()
+        _redis.acquire()
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from error
-    os.environ.update(_services.environment())
+    os.environ.update(_redis.environment() | _postgres.environment())
     from django.conf import settings
 
     assert settings.DATABASES  # read now, so that pytest-django finds them
+    # Hundreds of tests make a colleague whose password nobody types; where one signs in, the whole system runs.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """PostgreSQL, started for the first test that needs it; its database is a copy of one that is migrated already."""
+    from django.db import connections
+
+    is_migrated = brought_up_to_date(DATA, models=DATA / "models")
+    _postgres.acquire()
+    if is_migrated:
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = DATABASE
+
+
+#: Tests that share one running system of their folder, which takes longer to start than most of them.
+WHOLE_SYSTEMS = ("browser", "acceptance")
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-django has put them in its own order
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In each half as in a whole run: a file's tests stay together, and those that empty the tables come last.
+    """What stays together, and the order in which groups begin: the long ones early, so that no half ends long before
+    the other.
 
-    They take away the rows that migrations made, on which the others rely.
+    A file's tests stay together, and so do those of one running system. Those that empty the tables come last, in each
+    half as in a whole run: they take away the rows that migrations made, on which the others rely.
     """
     for item in items:
-        marker = item.get_closest_marker("django_db")
-        empties_tables = "transactional_db" in getattr(item, "fixturenames", ()) or (
-            marker is not None and bool(marker.kwargs.get("transaction") or marker.args[:1] == (True,))
-        )
-        item.add_marker(pytest.mark.xdist_group(f"{item.path}{' last' if empties_tables else ''}"))
+        group = str(item.path)
+        if _empties_tables(item):
+            group += " last"
+        elif folder := next((one for one in WHOLE_SYSTEMS if BASE_DIR / "tests" / one in item.path.parents), ""):
+            group = folder
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The browser waits much, so that the other half has the processor for what needs no database; then the rest."""
+    if _empties_tables(item):
+        return 4
+    if "db" in getattr(item, "fixturenames", ()) or item.get_closest_marker("django_db"):
+        return 3
+    folders = item.path.relative_to(BASE_DIR / "tests").parts
+    return {"browser": 0, "acceptance": 2}.get(folders[0], 1)
+
+
+def _empties_tables(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in getattr(item, "fixturenames", ()) or (
+        marker is not None and bool(marker.kwargs.get("transaction") or marker.args[:1] == (True,))
+    )
 
 
 def pytest_unconfigure() -> None:
-    _services.release()
+    _postgres.release()
+    _redis.release()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

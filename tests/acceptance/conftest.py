@@ -13,7 +13,8 @@ from tests.acceptance.sandbox_workspace import Workspace
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("acceptance")
-    with running_system(folder, durable=False, METRICS_TOKEN=METRICS_TOKEN) as running:
+    settings = {"METRICS_TOKEN": METRICS_TOKEN, "SANDBOX_API_VERSION": "2.16"}
+    with running_system(folder, durable=False, **settings) as running:
         yield running
 
 

@@ -13,6 +13,7 @@ from config.console import Console
 from config.ports import free_port
 from config.supervisor import System
 from tests.acceptance.articles import ARTICLES
+from tests.prepared_cluster import copy_prepared_cluster
 
 #: Short times, so that a test sees in seconds what an installation does in minutes.
 QUICK = {
@@ -61,6 +62,7 @@ def running_system(
     data_directory.mkdir(parents=True)
     models = Path(os.environ["HANDRAIL_DATA_DIR"]).resolve() / "models"
     models.mkdir(parents=True, exist_ok=True)
+    copy_prepared_cluster(data_directory, models=models)
     web_port, sandbox_port = free_port(), free_port()
     model = {"MODEL_URL": f"http://127.0.0.1:{sandbox_port}/v1"} if with_model else {}
     with (folder / "log.txt").open("w") as log:
@@ -76,10 +78,11 @@ def running_system(
             models=models,
         )
         with system:
-            if threshold is not None:
-                system.manage("shell", "-c", _SET_THRESHOLD.format(threshold=threshold))
             rows = [asdict(article) | {"url": article.url} for article in ARTICLES]
-            system.manage("shell", "-c", _LOAD_ARTICLES.format(articles=json.dumps(rows)))
+            script = _LOAD_ARTICLES.format(articles=json.dumps(rows))
+            if threshold is not None:
+                script += _SET_THRESHOLD.format(threshold=threshold)
+            system.manage("shell", "-c", script)
             yield system
 
 
