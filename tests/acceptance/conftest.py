@@ -10,7 +10,7 @@ from tests.acceptance.running_system import running_system
 from tests.acceptance.sandbox_workspace import Workspace
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("acceptance")
     settings = {"METRICS_TOKEN": METRICS_TOKEN, "SANDBOX_API_VERSION": "2.16"}
