@@ -25,6 +25,7 @@ from chatbot.intercom.payloads import OwnMarks, is_own, is_person_assigned, mome
 from chatbot.models import Delivery, Turn, Workspace
 from chatbot.pipeline.guard import outgoing
 from chatbot.signals import delivery_finished
+from chatbot.survey.sending import close_again, why_not_sent
 from chatbot.workspaces import client_of, learn_package_code, own_marks, workspace_named
 from sessions_app.handoff import hand_over
 from sessions_app.models import Author, Conversation, Handoff, Message
@@ -152,6 +153,8 @@ def _withheld(delivery: Delivery, conversation: Conversation, item: Json, own: O
     """Why this call must not be made any more; None if it may."""
     if delivery.kind in (Delivery.Kind.NOTE, Delivery.Kind.TAG, Delivery.Kind.UNASSIGN):
         return None  # people read notes and tags, whoever holds the conversation; giving it back is a person's word
+    if delivery.kind in Delivery.OF_SURVEY:
+        return why_not_sent(delivery, conversation)
     question = delivery.after_message or (delivery.turn.last_message if delivery.turn else None)
     asked = [None, None, None] if question is None else [question.sent_at, question.sent_at, question.pk]
     state, person_spoke, customer_waits = run(_STANDING, [*asked, conversation.pk])[0]
@@ -256,6 +259,8 @@ def _found(delivery: Delivery, item: Json, own: OwnMarks) -> str | None:
         return None  # putting it on twice changes nothing
     if delivery.kind == Delivery.Kind.UNASSIGN:
         return None if is_person_assigned(item, own) else ""
+    if delivery.kind == Delivery.Kind.CLOSE:
+        return "" if item.get("state") == "closed" else None
     if delivery.kind == Delivery.Kind.ASSIGN:
         return "" if str(item.get("team_assignee_id") or "") == delivery.body else None
     wanted = comparable(delivery.body)
@@ -314,6 +319,8 @@ def _called(
             return client.assign_to_team(target, admin_id=admin_id, team_id=delivery.body)
         case Delivery.Kind.UNASSIGN:
             return client.unassign(target, admin_id=admin_id)
+        case Delivery.Kind.CLOSE:
+            return client.close(target, admin_id=admin_id)
         case _:
             return client.reply(target, admin_id=admin_id, body=delivery.body)
 
@@ -323,12 +330,14 @@ def _sent(
 ) -> None:
     """The call was carried out: note the part it made and record it in the thread, whoever reports it first."""
     part_id = ""
-    if delivery.kind not in (Delivery.Kind.ASSIGN, Delivery.Kind.UNASSIGN):
+    if delivery.kind not in (Delivery.Kind.ASSIGN, Delivery.Kind.UNASSIGN, Delivery.Kind.CLOSE):
         part = newest_own_part(answer, OwnMarks(admin_id=workspace.bot_admin_id)) or {}
         part_id = str(part.get("id") or "")
         learn_package_code(workspace, str(part.get("app_package_code") or ""))
     # First that it was sent: whoever comes after a crash here must not say it again. The part itself would come back.
     _close(delivery, Delivery.Status.SENT, external_id=part_id)
+    if delivery.kind == Delivery.Kind.SURVEY and conversation.state == State.CLOSED and answer.get("state") == "open":
+        close_again(delivery)
     try:
         record_own_answer(conversation, workspace, answer, known_ids=known_ids)
     except PayloadError:

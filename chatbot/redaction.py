@@ -8,7 +8,15 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from chatbot.intercom.payloads import RedactedPart
-from chatbot.models import AnswerCheck, Delivery, InboundEvent, IntentExample, LabelSuggestion, Turn
+from chatbot.models import (
+    AnswerCheck,
+    Delivery,
+    InboundEvent,
+    IntentExample,
+    LabelSuggestion,
+    SurveyInvitation,
+    Turn,
+)
 from chatbot.models.intent import example_key
 from sessions_app.conversations import redact
 from sessions_app.models import Conversation, Handoff, Message, ReviewItem, WorkingText
@@ -46,6 +54,7 @@ def _forget_copies(conversation: Conversation, message: Message) -> None:
             turn.answer = ""
         turn.save(update_fields=["question", "trace", "answer"])
     AnswerCheck.objects.filter(turn__in=turns).update(note="", better="")
+    SurveyInvitation.objects.filter(conversation=conversation, answered_at__gte=message.received_at).update(comment="")
     # Notes tell colleagues what the customer wants; one that has not left yet tells them less.
     Delivery.objects.filter(turn__in=turns, kind=Delivery.Kind.NOTE).exclude(status=Delivery.Status.SENT).update(
         body="<p>What the customer wrote was redacted.</p>"

@@ -21,6 +21,8 @@ from chatbot.overdue import tend_overdue
 from chatbot.reconcile import reconcile_all
 from chatbot.returning import give_back_idle
 from chatbot.serving import serve
+from chatbot.survey.answers import take_left_behind
+from chatbot.survey.asking import ask_due
 from chatbot.teams import refresh_all_teams
 from chatbot.trying.trials import abandoned as abandoned_trials
 from chatbot.trying.trials import work_on as work_on_trial
@@ -84,6 +86,13 @@ def sweep() -> None:
 def tend_desk() -> None:
     """Questions that have become overdue, and conversations that go back to the bot."""
     for conversation_id in (*tend_overdue(), *give_back_idle()):
+        enqueue_conversation_quietly(conversation_id)
+
+
+@shared_task(name="chatbot.tend_survey", expires=60)
+def tend_survey() -> None:
+    """Customers whose conversation is over are asked; answers that no turn met are taken."""
+    for conversation_id in (*ask_due(), *take_left_behind()):
         enqueue_conversation_quietly(conversation_id)
 
 

@@ -34,6 +34,9 @@ TEAMS_SECONDS = 3600.0
 #: Overdue questions are looked for this often.
 DESK_SECONDS = 20.0
 
+#: Customers whose conversation is over are looked for this often.
+SURVEY_SECONDS = 60.0
+
 # Celery warns of root because of pickled tasks; ours are JSON.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
@@ -67,6 +70,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "topics": {"task": "analytics.group_topics", "schedule": TOPICS_SECONDS},
         "hardware": {"task": "analytics.read_hardware", "schedule": HARDWARE_SECONDS},
         "desk": {"task": "chatbot.tend_desk", "schedule": DESK_SECONDS},
+        "survey": {"task": "chatbot.tend_survey", "schedule": SURVEY_SECONDS},
         "reconcile": {"task": "chatbot.reconcile", "schedule": settings.RECONCILE_SECONDS},
     }
 

@@ -79,6 +79,8 @@ def _told(rows: Sequence[Message]) -> tuple[State, datetime | None, list[Message
                 holder, since = State.BOT, row.sent_at
             case Effect.ANSWERED:
                 waiting = []
+            case Effect.SURVEY:
+                pass  # a score moves nothing
             case _ if row.author == Author.CUSTOMER:
                 holder = State.BOT if holder == State.CLOSED else holder
                 if holder == State.BOT:

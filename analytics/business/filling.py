@@ -23,12 +23,15 @@ from analytics.costs.prices import Prices, prices
 from analytics.costs.repricing import mark_touched
 from analytics.models import Filling
 from analytics.models.hourly import DIMENSIONS, SUMS
+from chatbot.conf import DELIVERY_HOURS
 
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 20_000
 #: What a transaction stored may show only when it ends, and a sent reply comes back a moment later: look back so far.
 OVERLAP: Final = timedelta(hours=1)
+#: A question of the survey may leave so long after it was stored.
+_PATIENCE: Final = timedelta(hours=DELIVERY_HOURS)
 _LOCK: Final = 7_301_001
 
 
@@ -71,7 +74,13 @@ def _fill_batch(now: datetime) -> int | None:
         since = state.counted_until - OVERLAP if state.counted_until else None
         cursor.execute(
             _MOVED if since else _ALL,
-            {"since": since, "until": state.run_until, "reached": state.reached, "batch": BATCH},
+            {
+                "since": since,
+                "asked_since": since - _PATIENCE if since else None,
+                "until": state.run_until,
+                "reached": state.reached,
+                "batch": BATCH,
+            },
         )
         ids = [row[0] for row in cursor.fetchall()]
         if ids:
@@ -121,6 +130,7 @@ _MOVED = """
         UNION SELECT t.conversation_id FROM chatbot_intentcheck k JOIN chatbot_turn t ON t.id = k.turn_id
             WHERE k.verdict <> '' AND k.decided_at >= %(since)s
         UNION SELECT conversation_id FROM sessions_app_handoff WHERE created_at >= %(since)s
+        UNION SELECT conversation_id FROM chatbot_surveyinvitation WHERE asked_at >= %(asked_since)s
         UNION SELECT conversation_id FROM analytics_conversationoutcome WHERE settles_at <= %(until)s
     ) AS moved WHERE id > %(reached)s ORDER BY id LIMIT %(batch)s
 """

@@ -15,15 +15,26 @@ from analytics.scoring.anger import EXPRESSION
 from analytics.scoring.learning import weights_in_use
 
 # The same, slower and in Python, stands in the tests. What an experiment kept from the bot was never the bot's: neither
-# its part nor its handover.
+# its part nor its handover. What was said for the survey, and the score itself, are no part of a conversation: who
+# answers it has not come back.
 _WORK_OUT = """
-WITH parts AS (
+WITH surveys AS (
+    SELECT DISTINCT ON (i.conversation_id) i.conversation_id, i.score
+    FROM chatbot_surveyinvitation i JOIN chatbot_delivery d ON d.id = i.delivery_id
+    WHERE i.conversation_id = ANY(%(ids)s) AND d.status = 'sent'
+    ORDER BY i.conversation_id, i.score IS NULL, i.asked_at DESC
+), said_for_surveys AS (
+    SELECT i.conversation_id, d.external_id
+    FROM chatbot_surveyinvitation i JOIN chatbot_delivery d ON d.id IN (i.delivery_id, i.thanks_id)
+    WHERE i.conversation_id = ANY(%(ids)s)
+), parts AS (
     SELECT m.conversation_id, m.id, m.author, m.sent_at,
            m.author = 'customer' AND m.text ~* %(anger)s AS is_angry,
            count(*) FILTER (WHERE m.effect = 'closed') OVER w AS closings,
            max(m.sent_at) FILTER (WHERE m.author IN ('customer', 'bot', 'teammate', 'other_bot'))
                OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS spoken_before
-    FROM sessions_app_message m WHERE m.conversation_id = ANY(%(ids)s)
+    FROM sessions_app_message m WHERE m.conversation_id = ANY(%(ids)s) AND m.effect <> 'survey'
+        AND NOT (m.author = 'bot' AND (m.conversation_id, m.external_id) IN (SELECT * FROM said_for_surveys))
     WINDOW w AS (PARTITION BY m.conversation_id ORDER BY m.sent_at, m.id)
 ), heard AS (
     SELECT conversation_id, sent_at, is_angry,
@@ -94,7 +105,8 @@ WITH parts AS (
            least(s.person_at, h.handed_at) AS intervened_at,
            coalesce(t.last_outcome = 'answered', false) AND s.person_at IS NULL AND h.handed_at IS NULL
                AND v.state NOT IN ('review', 'person') AS may_be_resolved,
-           greatest(c.last_heard_at, t.last_answer_at) AS last_word_at, v.state
+           greatest(c.last_heard_at, t.last_answer_at) AS last_word_at, v.state,
+           q.conversation_id IS NOT NULL AS is_surveyed, q.score AS nps
     FROM sessions_app_conversation v
     JOIN customers c ON c.conversation_id = v.id
     JOIN sessions_app_customer person ON person.id = v.customer_id
@@ -104,6 +116,7 @@ WITH parts AS (
     LEFT JOIN labels k ON k.conversation_id = v.id
     LEFT JOIN handoffs h ON h.conversation_id = v.id
     LEFT JOIN replies r ON r.conversation_id = v.id
+    LEFT JOIN surveys q ON q.conversation_id = v.id
 )
 INSERT INTO analytics_conversationoutcome (
     conversation_id, started_at, workspace, language, tier, channel, team, intent, scenario, profile,
@@ -111,7 +124,7 @@ INSERT INTO analytics_conversationoutcome (
     drafts_decided, drafts_unchanged, intents_labelled, intents_right, rating,
     first_response_seconds, first_answer_seconds,
     is_first_contact, is_assumed, is_confirmed, is_verified, is_durable, has_odd_times,
-    is_angry, is_thanked, asked_again, score, tokens_read, tokens_written, settles_at, computed_at)
+    is_angry, is_thanked, asked_again, score, is_surveyed, nps, tokens_read, tokens_written, settles_at, computed_at)
 SELECT id, started_at, workspace, language, tier, channel, team,
        coalesce(intent, ''), coalesce(scenario, ''), coalesce(profile, ''),
        is_involved, is_answered, is_held, handed_at IS NOT NULL, coalesce(reason, ''), has_person, messages, reopenings,
@@ -130,6 +143,7 @@ SELECT id, started_at, workspace, language, tier, channel, team,
        coalesce(last_answer_at < started_at, false) OR coalesce(answered_at < started_at, false),
        is_angry, coalesce(is_thanked, false), coalesce(asked_again, 0),
        CASE WHEN state = 'closed' OR %(now)s >= last_word_at + %(quiet)s THEN {score} END,
+       is_surveyed, nps,
        coalesce(tokens_read, 0), coalesce(tokens_written, 0),
        (SELECT min(moment) FROM unnest(ARRAY[
             CASE WHEN is_involved THEN started_at + %(first_contact)s END,

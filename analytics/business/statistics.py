@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SHARE = "share"  #: 0..1, of so many
     MEAN_SECONDS = "mean_seconds"
     MEAN_SCORE = "mean_score"  #: 0..100
+    NET = "net"  #: a share minus another of the same: -100..100
 
 
 class Better(StrEnum):
@@ -38,6 +39,7 @@ class Statistic:
     kind: Kind
     above: str
     below: str = ""
+    minus: str = ""  #: what is taken from `above`, for a net figure
     squares: str = ""  #: sum of the squares of what `above` sums, for the interval of a mean
     better: Better = Better.NEITHER
     #: Query of the list of results that shows the conversations behind the figure; "" if none can.
@@ -196,6 +198,29 @@ STATISTICS: Final = (
         behind="rating__isnull=0",
     ),
     Statistic(
+        name="nps",
+        title=_("Recommendation (NPS)"),
+        definition=_(
+            "Of the conversations whose customer answered the survey: the share that gave 9 or 10 minus the share that "
+            "gave 0 to 6, from -100 to 100. Counted by when the conversation began."
+        ),
+        kind=Kind.NET,
+        above="promoters",
+        minus="detractors",
+        below="survey_answers",
+        better=Better.MORE,
+        behind="nps__isnull=0",
+    ),
+    Statistic(
+        name="survey_response",
+        title=_("Answered the survey"),
+        definition=_("Share of the customers who were asked that answered with a score."),
+        kind=Kind.SHARE,
+        above="survey_answers",
+        below="surveyed",
+        behind="is_surveyed__exact=1",
+    ),
+    Statistic(
         name="score",
         title=_("Score"),
         definition=_(
@@ -266,7 +291,7 @@ class Figure:
     statistic: Statistic
     value: float | None  #: None: nothing to divide by
     count: int  #: what it rests on
-    low: float | None = None  #: 95 % interval: of a share by Wilson, of a score by its spread
+    low: float | None = None  #: 95 % interval: of a share by Wilson, of a score by its spread, net by `net_interval`
     high: float | None = None
 
     @property
@@ -293,9 +318,34 @@ def figure(statistic: Statistic, sums: Mapping[str, float]) -> Figure:
         return Figure(
             statistic=statistic, value=mean, count=below, low=max(0.0, mean - around), high=min(100.0, mean + around)
         )
+<<<<<<< HEAD
     from scipy.stats import binomtest  # nearly a second to load, which only who looks at figures shall pay
 
+=======
+    if statistic.kind is Kind.NET:
+        minus = sums.get(statistic.minus) or 0
+        low, high = net_interval(int(above), int(minus), below)
+        return Figure(statistic=statistic, value=100 * (above - minus) / below, count=below, low=low, high=high)
+>>>>>>> 8b160ac (survey: Ask customers once a conversation is over how likely they recommend us.)
     interval = binomtest(int(above), below).proportion_ci(method="wilson")
     return Figure(
         statistic=statistic, value=above / below, count=below, low=float(interval.low), high=float(interval.high)
     )
+
+
+def net_interval(more: int, less: int, count: int) -> tuple[float, float]:
+    """95 % interval, -100..100, of the share `more` minus the share `less`, both of `count`.
+
+    Adjusted Wald: three made-up answers (3/4 on either side, 3/2 between) keep it honest where all answers agree, in
+    which case the plain one would be sure of itself after two customers.
+    """
+    count_more, count_less, all_of_them = more + 0.75, less + 0.75, count + 3
+    net = (count_more - count_less) / all_of_them
+    spread = math.sqrt((count_more + count_less) / all_of_them - net * net)
+    around = _NORMAL * spread / math.sqrt(all_of_them)
+    plain = (more - less) / count
+    return 100 * max(-1.0, min(plain, net - around)), 100 * min(1.0, max(plain, net + around))
+
+
+#: Standard deviations on either side of the middle that hold 95 % of a normal distribution.
+_NORMAL: Final = 1.959964

@@ -15,6 +15,8 @@ def value_in_words(one: Figure) -> str:
             return f"{one.value:.0%}"
         case Kind.MEAN_SCORE:
             return f"{one.value:.0f}"
+        case Kind.NET:
+            return f"{one.value:+.0f}" if round(one.value) else "0"
         case Kind.MEAN_SECONDS:
             return (
                 _("%(number).0f s") % {"number": one.value}
@@ -41,10 +43,11 @@ def detail_in_words(one: Figure) -> str:
 
 def change_in_words(now: Figure, before: Figure) -> tuple[str, bool | None]:
     """Against the period before, and whether that is good; nothing where either is too small to compare."""
-    if now.value is None or not before.value or now.is_early or before.is_early:
+    is_net = now.statistic.kind is Kind.NET  # where 0 is a figure like any other
+    if now.value is None or before.value is None or not (before.value or is_net) or now.is_early or before.is_early:
         return "", None
     difference = now.value - before.value
-    if now.statistic.kind in (Kind.SHARE, Kind.MEAN_SCORE):
+    if now.statistic.kind in (Kind.SHARE, Kind.MEAN_SCORE, Kind.NET):
         points = 100 * difference if now.statistic.kind is Kind.SHARE else difference
         words = _("%(points)+.0f points") % {"points": points} if abs(points) >= 0.5 else ""
         overlap = (now.low or 0) <= (before.high or 0) and (before.low or 0) <= (now.high or 0)

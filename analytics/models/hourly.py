@@ -52,6 +52,10 @@ SUMS: Final[dict[str, str]] = {
     "scored": "(o.score IS NOT NULL)::int",
     "score_sum": "coalesce(o.score, 0)",
     "score_squares": "coalesce(o.score * o.score, 0)",
+    "surveyed": "o.is_surveyed::int",
+    "survey_answers": "(o.nps IS NOT NULL)::int",
+    "promoters": "(coalesce(o.nps, 0) >= 9)::int",
+    "detractors": "(coalesce(o.nps, 10) <= 6)::int",
     "tokens_read": "o.tokens_read",
     "tokens_written": "o.tokens_written",
     **{

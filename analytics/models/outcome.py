@@ -52,6 +52,9 @@ class ConversationOutcome(models.Model):
     asked_again = models.IntegerField(_("times asked again"), default=0, db_default=0)
     #: 0..100, by `analytics.scoring`; null: the conversation is not over.
     score = models.FloatField(_("score"), null=True)
+    is_surveyed = models.BooleanField(_("the customer was asked in the survey"), default=False, db_default=False)
+    #: 0..10, of the survey; null: no answer.
+    nps = models.SmallIntegerField(_("score given in the survey"), null=True)
     #: When the mere passing of time may change the above; null: never.
     settles_at = models.DateTimeField(null=True)
     computed_at = models.DateTimeField(_("worked out"))

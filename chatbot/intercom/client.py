@@ -156,6 +156,12 @@ class IntercomClient:
             {"message_type": "assignment", "type": "admin", "admin_id": admin_id, "assignee_id": "0"},
         )
 
+    def close(self, conversation_id: str, *, admin_id: str) -> Json:
+        return self._write(
+            f"/conversations/{_segment(conversation_id)}/parts",
+            {"message_type": "close", "type": "admin", "admin_id": admin_id},
+        )
+
     def tag(self, conversation_id: str, *, admin_id: str, name: str) -> Json:
         """Put the tag `name` on the conversation, made first where it is new; doing it twice changes nothing."""
         tag = self._write("/tags", {"name": name})

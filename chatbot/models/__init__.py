@@ -20,6 +20,7 @@ from chatbot.models.prompt_version import PromptVersion
 from chatbot.models.scenario import Scenario
 from chatbot.models.standard_message import StandardMessage
 from chatbot.models.steering import Steering
+from chatbot.models.survey import Survey, SurveyInvitation
 from chatbot.models.team import Team
 from chatbot.models.temperature_profile import TemperatureProfile
 from chatbot.models.trigger_rule import BusinessHours, TriggerRule
@@ -60,6 +61,8 @@ __all__ = [
     "Scenario",
     "StandardMessage",
     "Steering",
+    "Survey",
+    "SurveyInvitation",
     "Team",
     "TemperatureProfile",
     "TrialAnswer",

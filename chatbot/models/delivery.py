@@ -18,6 +18,9 @@ class Delivery(models.Model):
         UNASSIGN = "unassign", _("taking it from a teammate")
         NOTE = "note", _("internal note")
         TAG = "tag", _("tag")
+        SURVEY = "survey", _("question of the survey")
+        SURVEY_THANKS = "survey_thanks", _("thanks for a survey's answer")
+        CLOSE = "close", _("closing")
 
     class Status(models.TextChoices):
         PENDING = "pending", _("waiting")
@@ -27,7 +30,9 @@ class Delivery(models.Model):
         FAILED = "failed", _("refused")
 
     #: Kinds the customer sees: they stay silent once a person has taken over.
-    PUBLIC = (Kind.REPLY, Kind.HOLDING, Kind.GREETING, Kind.HANDOFF)
+    PUBLIC = (Kind.REPLY, Kind.HOLDING, Kind.GREETING, Kind.HANDOFF, Kind.SURVEY, Kind.SURVEY_THANKS)
+    #: Kinds of the survey, which may go into a closed conversation.
+    OF_SURVEY = (Kind.SURVEY, Kind.SURVEY_THANKS, Kind.CLOSE)
 
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("conversation")

@@ -10,6 +10,8 @@ class StandardMessage(models.Model):
         GREETING = "greeting", _("when the customer only says hello")
         HANDOFF = "handoff", _("when a person takes over")
         OFFER = "offer", _("when the customer may choose: bot or person")
+        SURVEY = "survey", _("when asking how likely a recommendation is")
+        SURVEY_THANKS = "survey_thanks", _("after an answer to the survey")
 
     kind = models.CharField(_("said"), max_length=16, choices=Kind.choices)
     language = models.CharField(

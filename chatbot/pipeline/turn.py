@@ -25,6 +25,7 @@ from chatbot.pipeline.trace import trace_of
 from chatbot.rules.hit_counts import count_hits
 from chatbot.rules.matching.matcher import Scope
 from chatbot.signals import turn_finished
+from chatbot.survey.answers import take_answer
 from sessions_app.models import Conversation, ReviewItem
 from sessions_app.reviews import asked_by_colleague
 from sessions_app.snapshots import ConversationSnapshot, snapshot
@@ -41,7 +42,9 @@ class TurnResult:
 
 
 def run_turn(conversation: Conversation) -> TurnResult | None:
-    """Answer, hold, hand over or stay silent; None if nothing waits. The caller holds the conversation's lock.
+    """Answer, hold, hand over or stay silent; None if nothing waits, or all that waits was an answer to the survey.
+
+    The caller holds the conversation's lock.
 
     May be run again at any point: the turn is found by its newest message, and what it decided is stored in one
     transaction. A turn that crashed TURN_ATTEMPTS times goes to a person.
@@ -53,6 +56,8 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
         Conversation.objects.filter(pk=conversation.pk, reply_due_at=conversation.reply_due_at).update(
             reply_due_at=None
         )
+        return None
+    if (taken := take_answer(conversation, view.waiting)) is not None and taken.is_all:
         return None
     turn = _open(view, conversation.reply_due_at or timezone.now())
     has_failed = turn.attempts > TURN_ATTEMPTS

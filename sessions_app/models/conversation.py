@@ -97,6 +97,7 @@ class Effect(models.TextChoices):
     CLOSED = "closed", _("closed")
     TEAM = "team", _("given to a team")
     ANSWERED = "answered", _("answered by another bot")
+    SURVEY = "survey", _("answer to the survey")
 
 
 class Message(models.Model):

@@ -70,6 +70,8 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "topics": "/analytics/topics/",
         "gaps": "/analytics/gaps/",
         "exports": "/analytics/exports/",
+        "survey": "/admin/chatbot/survey/",
+        "answers to the survey": "/admin/chatbot/surveyinvitation/",
         "score": "/analytics/score/",
         "monthly report": "/analytics/report/",
         "weekly report": "/admin/analytics/reportrecipient/",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.models import Delivery, IntentCheck, Turn
+from chatbot.models import Delivery, IntentCheck, SurveyInvitation, Turn
 from sessions_app.models import Conversation, Customer, Handoff, Message, ReviewItem
 
 NOW = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)  # the day on which Europe's clocks go forward
@@ -82,6 +82,8 @@ def add(conversation: Conversation, part: Part, number: int) -> None:
                 kind="handover" if part.what == "taken" else "draft",
                 created_at=moment, decided_at=moment,
             )  # fmt: skip
+        case "scored" | "asked":
+            _survey(conversation, number, moment, score=number % 11 if part.what == "scored" else None)
         case "handoff":
             Handoff.objects.create(conversation=conversation, reason="rule", created_at=moment)
         case "sent":
@@ -94,9 +96,47 @@ def add(conversation: Conversation, part: Part, number: int) -> None:
             )
 
 
+def _survey(conversation: Conversation, number: int, moment: datetime, *, score: int | None) -> None:
+    """The question, the customer's score and our thanks, as they stand in the thread; or the question alone."""
+    calls = [
+        Delivery.objects.create(
+            conversation=conversation, key=f"s{conversation.pk}:{number}:{kind}", kind=kind, status="sent",
+            sent_at=moment, external_id=f"{kind}{number}",
+        )
+        for kind in (("survey", "survey_thanks") if score is not None else ("survey",))
+    ]  # fmt: skip
+    said = [
+        Message.objects.create(
+            conversation=conversation, external_id=external_id, author=author, effect=effect, sent_at=moment, text=text
+        )
+        for external_id, author, effect, text in (
+            (f"survey{number}", "bot", "", "How likely?"),
+            (f"score{number}", "customer", "survey", "RIDICULOUS"),
+            (f"survey_thanks{number}", "bot", "", "Thanks!"),
+        )[: 3 if score is not None else 1]
+    ]
+    SurveyInvitation.objects.create(
+        conversation=conversation,
+        customer_id=conversation.customer_id,
+        delivery=calls[0],
+        thanks=calls[-1] if score is not None else None,
+        was_closed=False,
+        asked_at=moment,
+        score=score,
+        answered_at=None if score is None else moment,
+        message=said[-1],
+    )
+
+
 def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
     """The outcome by the words of its definitions; None while no customer has spoken."""
-    messages = sorted(conversation.messages.all(), key=lambda one: (one.sent_at, one.pk))
+    invitations = sorted(conversation.survey_invitations.all(), key=lambda one: one.asked_at)
+    own = {call.external_id for one in invitations for call in (one.delivery, one.thanks) if call is not None}
+    messages = sorted(
+        (one for one in conversation.messages.all() if one.effect != "survey" and one.external_id not in own),
+        key=lambda one: (one.sent_at, one.pk),
+    )
+    scores = [one.score for one in invitations if one.score is not None]
     heard = [one for one in messages if one.author == "customer"]
     if not heard:
         return None
@@ -173,6 +213,8 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
         "is_confirmed": may_be and (rated_well or said_thanks),
         "is_verified": settled(FIRST_CONTACT),
         "is_durable": settled(DURABLE),
+        "is_surveyed": bool(invitations),
+        "nps": scores[-1] if scores else None,
         "tokens_read": 10 * len(turns),
         "is_angry": angry,
         "is_thanked": bool(thanked),

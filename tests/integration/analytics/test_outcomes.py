@@ -19,7 +19,7 @@ from tests.integration.analytics.histories import NOW, Part, add, slowly, writte
 
 WHAT = (
     "customer", "angry", "bot", "teammate", "closed", "answered", "held", "handed_over",
-    "thanked", "silent", "labelled", "approved", "rejected", "taken", "handoff", "sent",
+    "thanked", "silent", "labelled", "approved", "rejected", "taken", "handoff", "sent", "asked", "scored",
 )  # fmt: skip
 parts = st.builds(
     Part,
@@ -57,6 +57,10 @@ def sums() -> Counter[tuple[Any, ...]]:
         found[*key, "intents_labelled"] += row.intents_labelled
         found[*key, "intents_right"] += row.intents_right
         found[*key, "scored"] += row.score is not None
+        found[*key, "surveyed"] += row.is_surveyed
+        found[*key, "survey_answers"] += row.nps is not None
+        found[*key, "promoters"] += row.nps in (9, 10)
+        found[*key, "detractors"] += row.nps in range(7)
         found[*key, "tokens_read"] += row.tokens_read
     return +found
 
