@@ -318,15 +318,12 @@ def figure(statistic: Statistic, sums: Mapping[str, float]) -> Figure:
         return Figure(
             statistic=statistic, value=mean, count=below, low=max(0.0, mean - around), high=min(100.0, mean + around)
         )
-<<<<<<< HEAD
-    from scipy.stats import binomtest  # nearly a second to load, which only who looks at figures shall pay
-
-=======
     if statistic.kind is Kind.NET:
         minus = sums.get(statistic.minus) or 0
         low, high = net_interval(int(above), int(minus), below)
         return Figure(statistic=statistic, value=100 * (above - minus) / below, count=below, low=low, high=high)
->>>>>>> 8b160ac (survey: Ask customers once a conversation is over how likely they recommend us.)
+    from scipy.stats import binomtest  # nearly a second to load, which only who looks at figures shall pay
+
     interval = binomtest(int(above), below).proportion_ci(method="wilson")
     return Figure(
         statistic=statistic, value=above / below, count=below, low=float(interval.low), high=float(interval.high)
