@@ -7,7 +7,7 @@ class ChatbotConfig(AppConfig):
     verbose_name = _("Bot")
 
     def ready(self) -> None:
-        from chatbot import help_centre
+        from chatbot import help_centre, receivers  # noqa: F401  # receivers connect themselves
         from chatbot.past_questions import asked_of_the_bot
         from chatbot.sampling.drawing import draw_sent
         from chatbot.sampling.intent_drawing import draw_guessed

@@ -60,3 +60,13 @@ REWRITE_SECONDS = 2.0  #: the model may take so long to complete a question; lat
 REWRITE_MAXIMUM_TOKENS = 200
 REWRITE_CHARACTERS = 400  #: of each earlier message the model reads, and of a completed question
 REWRITE_THREADS = 4
+
+# Translating for colleagues
+TRANSLATE_CHARACTERS = 4_000  #: of one message the model translates; a longer one is translated up to there
+TRANSLATE_MESSAGES = 30  #: of one conversation, the newest
+TRANSLATE_ATTEMPTS = 3  #: a translation whose worker died this often is given up
+TRANSLATE_TASK_SECONDS = 5.0  #: one task translates for so long, then customers have their turn
+TRANSLATE_ORPHAN_SECONDS = 120.0  #: a translation begun so long ago has lost its worker
+TRANSLATE_AGAIN_SECONDS = 60.0  #: one that failed is tried again at most this often
+TRANSLATE_LIVE_CALLS = 4  #: answers that one process has translated at a time
+PACKET_TRANSLATED_MESSAGES = 12  #: newest messages whose translation a handover keeps

@@ -15,6 +15,7 @@ from chatbot.models import (
     IntentExample,
     LabelSuggestion,
     SurveyInvitation,
+    Translation,
     Turn,
 )
 from chatbot.models.intent import example_key
@@ -64,6 +65,10 @@ def _forget_copies(conversation: Conversation, message: Message) -> None:
         Q(created_at__gte=message.received_at) | Q(decided_at__gte=message.received_at) | Q(decided_at__isnull=True)
     )
     WorkingText.objects.filter(item__in=items).delete()
+    Translation.objects.filter(Q(message=message) | Q(item__in=items)).delete()
+    notes = Delivery.objects.filter(conversation=conversation, kind=Delivery.Kind.NOTE, key__startswith="translation:")
+    notes.filter(status=Delivery.Status.SENT).update(body="")
+    notes.exclude(status=Delivery.Status.SENT).delete()
     items.update(question="")
     for handoff in Handoff.objects.filter(conversation=conversation, created_at__gte=message.received_at):
         handoff.packet = {name: handoff.packet[name] for name in _WORDLESS_OF_PACKETS if name in handoff.packet}

@@ -102,6 +102,13 @@ def reject(
         if body:
             _send(item, body, user=user, undo_seconds=undo_seconds)
             return item
+        reviews.open_handover(
+            item.conversation,
+            question=item.question,
+            reason_class=ReasonClass(item.reason_class),
+            reasons=item.reasons,
+            keep=item,
+        )
         Handoff.objects.create(
             conversation=item.conversation,
             reason=Handoff.Reason.REVIEW_REJECTED,
@@ -112,13 +119,6 @@ def reject(
                 "why": item.decision_note,
                 "stopped": item.reasons,
             },
-        )
-        reviews.open_handover(
-            item.conversation,
-            question=item.question,
-            reason_class=ReasonClass(item.reason_class),
-            reasons=item.reasons,
-            keep=item,
         )
         assign_to_team(item)
     return item

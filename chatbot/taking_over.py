@@ -36,13 +36,6 @@ def take_over(conversation_id: int, *, user: "User") -> ReviewItem:
         else:
             if waiting is not None:
                 reviews.settle(waiting, status=Status.TAKEN, user=user)
-            else:
-                Handoff.objects.create(
-                    conversation=conversation,
-                    reason=Handoff.Reason.COLLEAGUE,
-                    reason_class=ReasonClass.COLLEAGUE,
-                    packet={"wanted": _last_words(conversation)},
-                )
         reviews.give(conversation, State.PERSON, holder=user)
         Message.objects.filter(conversation=conversation, author=Author.CUSTOMER, handled_at__isnull=True).update(
             handled_at=timezone.now()
@@ -53,6 +46,13 @@ def take_over(conversation_id: int, *, user: "User") -> ReviewItem:
             item = reviews.open_handover(
                 conversation, question=question, reason_class=ReasonClass.COLLEAGUE, keep=waiting
             )
+            if waiting is None:
+                Handoff.objects.create(
+                    conversation=conversation,
+                    reason=Handoff.Reason.COLLEAGUE,
+                    reason_class=ReasonClass.COLLEAGUE,
+                    packet={"wanted": question},
+                )
         audit.note(AuditEntry.Action.TAKEN_OVER, user=user, item=item)
         return claim(item.pk, user=user)
 

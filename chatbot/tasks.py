@@ -11,8 +11,8 @@ from celery import shared_task
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from chatbot import sweeping
-from chatbot.conf import ENQUEUE_BATCH
+from chatbot import sweeping, translated_packets, translations
+from chatbot.conf import ENQUEUE_BATCH, TRANSLATE_TASK_SECONDS
 from chatbot.intake import TurnDue, process_events
 from chatbot.intents.jobs import forgotten_trainings, run_training
 from chatbot.intents.suggestions import refresh_suggestions
@@ -87,6 +87,26 @@ def tend_desk() -> None:
     """Questions that have become overdue, and conversations that go back to the bot."""
     for conversation_id in (*tend_overdue(), *give_back_idle()):
         enqueue_conversation_quietly(conversation_id)
+    for wish in dict.fromkeys((*translations.forgotten(), *translated_packets.forgotten())):
+        enqueue_translation_quietly(wish)
+
+
+@shared_task(name="chatbot.translate")
+def translate(conversation_id: int, language: str) -> None:
+    """Goes on for a while, then hands over to a new task, so that no worker is kept from customers."""
+    wish = translations.Wish(conversation_id=conversation_id, language=language)
+    if not translations.work_off(wish, seconds=TRANSLATE_TASK_SECONDS):
+        enqueue_translation_quietly(wish)
+    elif translated_packets.complete(wish):
+        enqueue_conversation_quietly(conversation_id)
+
+
+def enqueue_translation_quietly(wish: translations.Wish) -> None:
+    """Without a broker the clock does it within a minute."""
+    try:
+        _enqueue(translate, [wish.conversation_id, wish.language], seconds=0.0)
+    except EnqueueFailed:
+        logger.warning("translation not enqueued", extra={"action": "enqueue_failed"})
 
 
 @shared_task(name="chatbot.tend_survey", expires=60)

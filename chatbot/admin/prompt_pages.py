@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from chatbot.admin.gate_pages import refusal
 from chatbot.admin.profile_pages import rehearsal_in_words
+from chatbot.admin.translation_trial import previewed_translation, tried_translation
 from chatbot.admin.turn import left_out_in_words
 from chatbot.errors import GateNotPassed
 from chatbot.models import PromptVersion, Turn
@@ -175,6 +176,9 @@ def _seen(request: HttpRequest, text: PromptText) -> dict[str, Any]:
     if not turn.question.strip():
         return {"problem": _("Turn %(number)s holds no words.") % {"number": turn.pk}}
     try:
+        if text.name is PromptName.TRANSLATE:
+            tried = request.POST.get("do") == "try"
+            return tried_translation(turn, text, _in_force(text.name)) if tried else previewed_translation(turn, text)
         if request.POST.get("do") == "try":
             return {"tried_on": turn, "columns": _tried(turn, text)}
         return {"previewed_on": turn, **_previewed(preview(view_of(turn), text))}

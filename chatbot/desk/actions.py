@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from chatbot import correcting, passing_on, reviewing, taking_back, taking_over
+from chatbot import correcting, passing_on, reviewing, taking_back, taking_over, translations
+from chatbot.conf import TRANSLATE_CHARACTERS
 from chatbot.desk.policy import desk_view
 from chatbot.learning import teaching
 from chatbot.learning.lesson import lesson_of_item
@@ -116,6 +117,25 @@ def _type(item: ReviewItem, user: Any, fields: Fields) -> Done:
     return Done(item=item.pk)
 
 
+def _translate_answer(item: ReviewItem, _user: Any, fields: Fields) -> Done:
+    """What the colleague wrote, in the customer's language, to be looked at before it is sent."""
+    text = fields.get("answer", "").strip()
+    if not text:
+        raise reviewing.EmptyAnswer(_("Write the answer first."))
+    if len(text) > TRANSLATE_CHARACTERS:
+        raise reviewing.AnswerTooLong(
+            _("The answer has %(count)d characters; %(limit)d can be translated.")
+            % {"count": len(text), "limit": TRANSLATE_CHARACTERS}
+        )
+    conversation = item.conversation
+    if not conversation.language:
+        raise reviewing.EmptyAnswer(_("It is not known in which language the customer writes."))
+    return Done(
+        item=item.pk,
+        told={"text": translations.answer_in(text, language=conversation.language, conversation=conversation)},
+    )
+
+
 def _judge(item: ReviewItem, user: Any, fields: Fields) -> Done:
     teaching.judge_edit(item, user=user, kind=fields.get("kind", ""))
     return Done(item=item.pk)
@@ -154,6 +174,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "snooze": Verb(permission=DECIDE, act=_snooze),
     "note": Verb(permission=DECIDE, act=_note),
     "type": Verb(permission=DECIDE, act=_type),
+    "translate-answer": Verb(permission=DECIDE, act=_translate_answer),
     "judge": Verb(permission=DECIDE, act=_judge),
     "take-over": Verb(permission=TAKE_OVER, act=_take_over),
     "give-back": Verb(permission=TAKE_OVER, act=_give_back),

@@ -16,6 +16,7 @@ from chatbot import reviewing
 from chatbot.desk.listing import Filters, languages_waiting, page_of, queue_counts
 from chatbot.desk.panes import conversation_pane, pane_of, time_left
 from chatbot.desk.policy import desk_view
+from chatbot.desk.translating import translated_for, with_translations
 from chatbot.tasks import enqueue_conversation_quietly
 from knowledge.models import Chunk
 from sessions_app import audit
@@ -23,7 +24,7 @@ from sessions_app.access import DECIDE, TAKE_OVER, may, visible_conversations, v
 from sessions_app.claims import holder_of
 from sessions_app.conf import CLAIM_SECONDS, UNDO_SECONDS
 from sessions_app.errors import AlreadyDecided, HeldByAnother, NotVisible
-from sessions_app.models import AuditEntry, ReviewItem
+from sessions_app.models import AuditEntry, Conversation, ReviewItem
 from sessions_app.reason_classes import ReasonClass
 from sessions_app.states import State
 
@@ -109,7 +110,7 @@ def thread(request: HttpRequest, conversation_id: int) -> HttpResponseBase:
     conversation = visible_conversations(request.user).select_related("customer").filter(pk=conversation_id).first()
     if conversation is None:
         raise Http404
-    return render(request, "desk/thread.html", {**_rights(request), **conversation_pane(conversation)})
+    return render(request, "desk/thread.html", {**_rights(request), **_said(request, conversation)})
 
 
 @require_GET
@@ -136,9 +137,7 @@ def watched(request: HttpRequest, conversation_id: int) -> HttpResponseBase:
         raise Http404
     audit.note(AuditEntry.Action.VIEWED, user=_user(request), conversation_id=found.pk)
     waiting = ReviewItem.objects.filter(conversation=found, status=ReviewItem.Status.WAITING).first()
-    return render(
-        request, "desk/watched.html", {**_rights(request), **conversation_pane(found), "waiting_item": waiting}
-    )
+    return render(request, "desk/watched.html", {**_rights(request), **_said(request, found), "waiting_item": waiting})
 
 
 @require_GET
@@ -204,11 +203,15 @@ def _total(count: int) -> str:
 def _pane(request: HttpRequest, item: ReviewItem) -> dict[str, Any]:
     return {
         **_rights(request),
-        **pane_of(item, request.user),
+        **with_translations(pane_of(item, request.user), translated_for(request, item.conversation, item)),
         "queues": queue_counts(request.user),
         "people": _people(request),
         "snoozes": SNOOZES,
     }
+
+
+def _said(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+    return with_translations(conversation_pane(conversation), translated_for(request, conversation))
 
 
 def _rights(request: HttpRequest) -> dict[str, bool]:

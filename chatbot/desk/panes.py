@@ -12,9 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chatbot.admin.turn import story_of
 from chatbot.intercom.reply_html import reply_html
-from chatbot.models import Delivery, Turn
+from chatbot.language_names import name_for_reader
+from chatbot.llm.translating import PROBLEMS_IN_WORDS, Problem
+from chatbot.models import Delivery, Translation, Turn
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.packet import OPEN_IN_WORDS
+from chatbot.translated_packets import WAITING
 from knowledge.differences import Line, difference
 from sessions_app.claims import holder_of
 from sessions_app.models import Author, Conversation, Handoff, Macro, Message, ReviewItem, WorkingText
@@ -35,6 +38,7 @@ class Part:
     delivery_id: int | None  #: of the bot's own answers: what can be marked as wrong
     turn_id: int | None
     marked: str  #: why it was marked as wrong, "" if it was not
+    translation: Translation | None = None  #: into the reader's language
 
 
 def thread_of(conversation: Conversation) -> list[Part]:
@@ -138,7 +142,24 @@ def packet_in_words(handoff: Handoff) -> dict[str, Any]:
         "found": list(packet.get("found", [])),
         "why": str(packet.get("why", "")),
         "rejected_draft": str(packet.get("rejected_draft", "")),
+        "translation": _translation_in_words(packet.get("translation")),
         "open": [str(OPEN_IN_WORDS[key]) for key in packet.get("open_questions", []) if key in OPEN_IN_WORDS],
+    }
+
+
+def _translation_in_words(kept: Any) -> dict[str, Any] | None:
+    """What the packet holds in the team's language; None where nothing was to be translated."""
+    if not isinstance(kept, dict):
+        return None
+    problem = str(kept.get("problem", ""))
+    return {
+        "language": str(kept.get("language", "")),
+        "name": name_for_reader(str(kept.get("language", ""))),
+        "is_waiting": kept.get("status") == WAITING,
+        "problem": str(PROBLEMS_IN_WORDS[Problem(problem)]) if problem in Problem._value2member_map_ else "",
+        "messages": [
+            {"who": str(Author(line["author"]).label), "text": str(line["text"])} for line in kept.get("messages", [])
+        ],
     }
 
 

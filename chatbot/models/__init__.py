@@ -23,6 +23,7 @@ from chatbot.models.steering import Steering
 from chatbot.models.survey import Survey, SurveyInvitation
 from chatbot.models.team import Team
 from chatbot.models.temperature_profile import TemperatureProfile
+from chatbot.models.translation import Translation
 from chatbot.models.trigger_rule import BusinessHours, TriggerRule
 from chatbot.models.turn import Turn
 from chatbot.models.word_rule import RulesVersion, WordRule, WordRuleGroup, WordRuleHits
@@ -65,6 +66,7 @@ __all__ = [
     "SurveyInvitation",
     "Team",
     "TemperatureProfile",
+    "Translation",
     "TrialAnswer",
     "TriggerRule",
     "Turn",

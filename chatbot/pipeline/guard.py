@@ -51,17 +51,23 @@ def hear(understanding: Understanding) -> Heard:
 
 def with_masked_history(view: ConversationSnapshot, *, language: str) -> ConversationSnapshot:
     """Earlier turns go to the model as well: what is masked now is masked there."""
-    matcher = current_matcher()
-    if not view.history or not any(rule.action == RuleAction.MASK for rule in matcher.rules):
+    if not view.history:
         return view
-    now = timezone.now()
 
     def shown(row: ContextMessage) -> ContextMessage:
-        scope = Scope.INCOMING if row.author == Author.CUSTOMER else Scope.OUTGOING
-        places = matcher.check(row.text, scope=scope, language=language, now=now).masks
-        return replace(row, text=masked(row.text, places)) if places else row
+        text = without_masked_words(row.text, is_from_customer=row.author == Author.CUSTOMER, language=language)
+        return replace(row, text=text) if text != row.text else row
 
     return replace(view, history=tuple(map(shown, view.history)))
+
+
+def without_masked_words(text: str, *, is_from_customer: bool, language: str) -> str:
+    """`text` as a model may read it."""
+    matcher = current_matcher()
+    if not any(rule.action == RuleAction.MASK for rule in matcher.rules):
+        return text
+    scope = Scope.INCOMING if is_from_customer else Scope.OUTGOING
+    return masked(text, matcher.check(text, scope=scope, language=language, now=timezone.now()).masks)
 
 
 def say(draft: Draft, *, language: str) -> Said:

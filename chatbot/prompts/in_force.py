@@ -18,6 +18,7 @@ class Prompts:
 
     answer: PromptText
     rewrite: PromptText
+    translate: PromptText
 
     def having(self, tried: PromptText) -> "Prompts":
         """These, with `tried` in the place of its kind."""
@@ -40,6 +41,7 @@ def _load(_key: str) -> Prompts:
     return Prompts(
         answer=_usable(active.get(PromptName.ANSWER), PromptName.ANSWER),
         rewrite=_usable(active.get(PromptName.REWRITE), PromptName.REWRITE),
+        translate=_usable(active.get(PromptName.TRANSLATE), PromptName.TRANSLATE),
     )
 
 

@@ -24,6 +24,7 @@ MESSAGE_CHARACTERS: Final = 4_000
 class PromptName(StrEnum):
     ANSWER = "answer"
     REWRITE = "rewrite"
+    TRANSLATE = "translate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

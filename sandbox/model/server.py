@@ -18,8 +18,9 @@ from sandbox.http import cut, hang, read_body, respond, respond_json, to_json, w
 from sandbox.model.completion import Completion, whole
 from sandbox.model.dialects import DIALECTS, Dialect
 from sandbox.model.misbehaving import ELSES_MODEL, GARBAGE, THOUGHT, keep_alive, misbehaved
-from sandbox.model.quoting import compose, question
+from sandbox.model.quoting import Answer, compose, question
 from sandbox.model.stream import Stream, start
+from sandbox.model.translating import translation
 from sandbox.model.usage import Usage
 from sandbox.settings import Settings
 
@@ -110,7 +111,8 @@ class ChatCompletions:
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or DEFAULT_MAX_TOKENS
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
             raise BadRequest("max_tokens: must be a whole number, 1 or more")
-        answer = compose(messages)
+        translated = translation(messages)
+        answer = compose(messages) if translated is None else Answer(text=translated, share=1.0)
         mode = fault.mode if fault is not None else None
         text = misbehaved(mode, answer.text, question=question(str(messages[-1].get("content") or "")))
         tokens = tokens_of(text)

@@ -29,7 +29,7 @@ class ReviewQueueForm(forms.ModelForm):  # type: ignore[type-arg]  # subscripted
         model = ReviewQueue
         fields = (
             "name", "position", "is_default", "reason_classes", "scenarios", "languages", "members", "target_minutes",
-            "overdue", "escalates_to", "intercom_team_id",
+            "overdue", "escalates_to", "intercom_team_id", "translates_into", "notes_translation",
         )  # fmt: skip
 
     def clean_is_default(self) -> bool:
@@ -49,6 +49,7 @@ class ReviewQueueAdmin(ModelAdmin):
         (None, {"fields": ("name", "position", "is_default")}),
         (_("What lands here"), {"fields": ("reason_classes", "scenarios", "languages")}),
         (_("Who serves it"), {"fields": ("members", "intercom_team_id")}),
+        (_("In which language"), {"fields": ("translates_into", "notes_translation")}),
         (_("How long it may take"), {"fields": ("target_minutes", "overdue", "escalates_to")}),
     )
 

@@ -82,6 +82,25 @@ class ReviewQueue(models.Model):
         help_text=_("The team's number in Intercom. Empty: the team set for the workspace."),
     )
 
+    translates_into = models.CharField(
+        _("translate handovers into"),
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        choices=settings.LANGUAGES,
+        help_text=_(
+            "The language of the people here. A conversation in another one gets a translation by the language model, "
+            "kept with the handover. Empty: none. At the desk everybody may switch a translation on."
+        ),
+    )
+    notes_translation = models.BooleanField(
+        _("translation in Intercom"),
+        default=False,
+        db_default=False,
+        help_text=_("The translation is also posted in Intercom, as an internal note."),
+    )
+
     class Meta:
         verbose_name = _("review queue")
         verbose_name_plural = _("review queues")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chatbot.rules.masking.entities import Entity, EntityType
+from chatbot.rules.masking.introductions import introduced_names, is_tagged
 from chatbot.rules.masking.patterns import patterned_entities
 from chatbot.rules.masking.tagger import tagged_entities
 
@@ -14,13 +15,17 @@ _BETWEEN: Final = re.compile(r"[\s,.;>?*|/-]{0,8}")
 _ADDRESS_PARTS: Final = frozenset({EntityType.ADDRESS, EntityType.PLACE, EntityType.ZIP})
 
 
-def personal_entities(text: str, *, also: Iterable[Entity] = (), names: Iterable[Entity] = ()) -> tuple[Entity, ...]:
+def personal_entities(
+    text: str, *, also: Iterable[Entity] = (), names: Iterable[Entity] = (), language: str = ""
+) -> tuple[Entity, ...]:
     """Entities in order, not overlapping. `also` and `names` are found elsewhere: the first go before everything, the
-    names behind what has a form, so that jane@example.com is an address, and not Jane with something behind her."""
+    names behind what has a form, so that jane@example.com is an address, and not Jane with something behind her.
+    In a `language` that the tagger does not read, names are those that people say of themselves."""
     patterned = patterned_entities(text)
     sure = [entity for entity in patterned if entity.probability > _LOOKS_LIKE_A_PHONE]
     unsure = [entity for entity in patterned if entity.probability <= _LOOKS_LIKE_A_PHONE]
-    return _whole_addresses(text, without_overlaps([*also, *sure, *names, *tagged_entities(text), *unsure]))
+    tagged = tagged_entities(text) if is_tagged(language) else introduced_names(text)
+    return _whole_addresses(text, without_overlaps([*also, *sure, *names, *tagged, *unsure]))
 
 
 def without_overlaps(entities: Sequence[Entity]) -> tuple[Entity, ...]:

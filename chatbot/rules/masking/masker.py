@@ -83,10 +83,13 @@ class Masker:
         return hidden if re.search(r"\w", hidden) else self.mask(text)
 
 
-def masker_for(texts: Iterable[str], *, policy: MaskingPolicy, known_names: Iterable[str] = ()) -> Masker:
+def masker_for(
+    texts: Iterable[str], *, policy: MaskingPolicy, known_names: Iterable[str] = (), language: str = ""
+) -> Masker:
     """What is personal in `texts` (what the customer and the conversation said), by the team's `policy`.
 
     `known_names` are the customer's own, from the profile: they are found in any case and without the tagger.
+    `language` is that of the texts, "" where it is not known.
     """
     numbers: Counter[str] = Counter()
     placeholders: dict[str, str] = {}
@@ -106,7 +109,9 @@ def masker_for(texts: Iterable[str], *, policy: MaskingPolicy, known_names: Iter
     for text in dict.fromkeys(texts):
         for found in _PLACEHOLDER.finditer(text):
             add(found.group(), _LOOKALIKE)
-        for entity in personal_entities(text, also=policy.own_entities(text), names=_known(text, names)):
+        for entity in personal_entities(
+            text, also=policy.own_entities(text), names=_known(text, names), language=language
+        ):
             treatment = policy.treatment(entity)
             if treatment is Treatment.KEEP:
                 continue

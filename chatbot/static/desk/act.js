@@ -77,6 +77,18 @@
       await desk.open(told.item);
       byId("answer")?.focus();
     }),
+    // The translation takes the place of what was typed, which one press brings back.
+    "translate-answer": (button) => guarded(async () => {
+      const item = desk.shownItem(), typed = byId("answer").value;
+      problem("");
+      button.setAttribute("aria-busy", "true");
+      try {
+        const told = await post(`/desk/items/${item}/translate-answer/`, { answer: typed });
+        if (desk.shownItem() !== item) return;
+        replace(told.text);
+        say(words.translated, { seconds: 15, button: { label: words.asWritten, press: () => { if (desk.shownItem() === item) replace(typed); } } });
+      } finally { button.removeAttribute("aria-busy"); }
+    }),
     judge: (button) => guarded(async () => {
       await post(`/desk/items/${desk.shownItem()}/judge/`, { kind: button.dataset.kind });
       for (const one of document.querySelectorAll("[data-verb=judge]")) one.setAttribute("aria-pressed", String(one === button));
@@ -139,6 +151,19 @@
       }));
     },
   };
+  const replace = (text) => {
+    const box = byId("answer");
+    box.value = text;
+    box.readOnly = false;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  };
+  const translate = async (button) => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    try { await post(`/desk/conversations/${byId("conversation").dataset.conversation}/translate/`, { show: on ? "1" : "0" }); } catch (error) { say(error.message, { bad: true }); return; }
+    button.setAttribute("aria-pressed", String(on));
+    desk.reread();
+  };
   const insert = (text) => {
     const box = byId("answer");
     box.focus();
@@ -160,7 +185,8 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button || button.disabled) return;
-    if (button.dataset.passage) passage(button.dataset.passage);
+    if (button.dataset.translate !== undefined) translate(button);
+    else if (button.dataset.passage) passage(button.dataset.passage);
     else if (button.dataset.step) step(button.dataset.step);
     else if (button.dataset.dialog) dialogs[button.dataset.dialog]?.(button);
     else if (button.dataset.verb) verbs[button.dataset.verb]?.(button);

@@ -18,6 +18,7 @@
     r: () => desk.press("[data-dialog=reject]"), a: () => desk.press("[data-verb=ask]"), p: () => desk.press("[data-dialog=pass]"), z: () => desk.press("[data-dialog=snooze]"),
     n: () => desk.press("[data-dialog=note]"), m: () => desk.press("[data-dialog=macros]:not([hidden])"), g: () => desk.press("#tab-queue"), w: () => desk.press("#tab-watch"),
     t: () => desk.press("[data-verb=take-over], [data-step=take-over]"), b: () => desk.press("[data-verb=give-back], [data-step=give-back]"),
+    l: () => desk.press("[data-translate]"), i: () => desk.press("[data-verb=translate-answer]"),
     x: () => document.activeElement?.closest?.(".row")?.querySelector(".pick")?.click() ?? document.querySelector(".row.open .pick")?.click(),
   };
   document.addEventListener("keydown", (event) => {

@@ -56,12 +56,20 @@
       const shown = document.getElementById("thread");
       if (!shown || which !== conversation()) return;
       const before = shown.querySelectorAll(".part.customer").length, atEnd = shown.scrollHeight - shown.scrollTop - shown.clientHeight < 80;
+      rereadDraft();
       if (!(await window.desk.swap(`/desk/conversations/${which}/thread/`, "#thread", { outer: true }))) return;
       const fresh = document.getElementById("thread");
       if (atEnd) fresh.scrollTop = fresh.scrollHeight;
       if (fresh.querySelectorAll(".part.customer").length > before) note(words.said);
     }, 250);
   };
+
+  // The draft in the reader's language, where one is on its way, or was switched on or off.
+  const rereadDraft = (always = false) => {
+    const place = document.getElementById("draft-translation");
+    if (place && (always || place.dataset.waiting)) window.desk.swap(`/desk/items/${item()}/translation/`, "#draft-translation", { outer: true });
+  };
+  window.desk.reread = () => { rereadDraft(true); reread(conversation()); };
 
   const listen = () => {
     socket = new WebSocket(`${base}/ws/desk/`);
