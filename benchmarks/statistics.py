@@ -1,4 +1,4 @@
-"""Counting how conversations went: a day of a million turns, and the dashboard over a year of hourly sums.
+"""Counting how conversations went: a day of a million turns, and the dashboards over a year of sums.
 
 A PostgreSQL of its own. Rows are drawn by PostgreSQL itself: two and a half turns a conversation, each with its
 message, its answer and its delivery, some held, some handed over.
@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,6 +57,7 @@ def _measured(turns: int) -> dict[str, Any]:
 
     from analytics.business.days import sum_up_all_days
     from analytics.business.filling import fill
+    from analytics.models import Filling, ModelPrice, RoleRate
 
     settings.ALLOWED_HOSTS = ["testserver"]
     with connection.cursor() as cursor:
@@ -76,29 +77,46 @@ def _measured(turns: int) -> dict[str, Any]:
     again_seconds = time.perf_counter() - started
     with connection.cursor() as cursor:
         cursor.execute(_year(), {"combinations": COMBINATIONS})
+        cursor.execute(_year_of_costs(), {"combinations": COMBINATIONS})
         cursor.execute("ANALYZE analytics_hourly")
+        cursor.execute("ANALYZE analytics_hourlycost")
+    ModelPrice.objects.create(kind="tokens", price_read=1, price_written=2, valid_from=date(2020, 1, 1))
+    ModelPrice.objects.create(kind="gpu", pool="pool", gpus=4, price_hour=2, valid_from=date(2020, 1, 1))
+    RoleRate.objects.create(hourly=40, valid_from=date(2020, 1, 1))
     started = time.perf_counter()
     with transaction.atomic():
         sum_up_all_days(ZoneInfo(settings.TIME_ZONE))
     days_seconds = time.perf_counter() - started
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE analytics_daily")
+        cursor.execute("ANALYZE analytics_dailycost")
     client = Client()
     client.force_login(User.objects.create_superuser("lead"))
-    opened = []
-    for query in ("days=30", "days=365", "days=365&language=l1", "days=365"):
-        started = time.perf_counter()
-        answer = client.get(f"/analytics/business/?{query}")
-        opened.append(time.perf_counter() - started)
-        assert answer.status_code == 200
+
+    def opened(page: str) -> list[float]:
+        """Seconds: over a month, then over a year in several ways."""
+        found = []
+        for query in ("days=30", "days=365", "days=365&language=l1", "days=365"):
+            started = time.perf_counter()
+            answer = client.get(f"/analytics/{page}/?{query}")
+            found.append(time.perf_counter() - started)
+            assert answer.status_code == 200
+        return found
+
+    business, costs = opened("business"), opened("costs")
+    Filling.objects.update(daily_zone="")  # by the hours, as it was before days were added up
+    hourly = opened("costs")
     return {
         "turns": turns,
         "conversations": filled.conversations,
         "fill_seconds": round(fill_seconds, 1),
         "late_events_seconds": round(again_seconds, 1),
         "year_of_days_seconds": round(days_seconds, 1),
-        "dashboard_month_seconds": round(opened[0], 2),
-        "dashboard_year_seconds": round(max(opened[1:]), 2),
+        "dashboard_month_seconds": round(business[0], 2),
+        "dashboard_year_seconds": round(max(business[1:]), 2),
+        "costs_month_seconds": round(costs[0], 2),
+        "costs_year_seconds": round(max(costs[1:]), 2),
+        "costs_year_by_hours_seconds": round(max(hourly[1:]), 2),
     }
 
 
@@ -143,4 +161,17 @@ def _year() -> str:
         SELECT date_trunc('hour', now()) - hour * interval '1 hour', 'w', 'l' || n %% 4, 'tier' || n %% 3, 'c', 't',
                'i' || n, 'Default v1', {", ".join(str(known.get(name, 2)) for name in SUMS)}
         FROM generate_series(48, 365 * 24) hour, generate_series(1, %(combinations)s) n
+    """
+
+
+def _year_of_costs() -> str:
+    """A model and two kinds of people in each hour and combination."""
+    return """
+        INSERT INTO analytics_hourlycost (
+            hour, workspace, language, tier, channel, team, intent, profile, kind, source, uses, tokens_read,
+            tokens_written, seconds, micros, unpriced_tokens, unpriced_seconds, uncounted, odd)
+        SELECT date_trunc('hour', now()) - hour * interval '1 hour', 'w', 'l' || n %% 4, 'tier' || n %% 3, 'c', 't',
+               'i' || n, 'Default v1', part.kind, part.source, 3, 2700, 180, 9.5, 3100, 0, 0, 0, 0
+        FROM generate_series(48, 365 * 24) hour, generate_series(1, %(combinations)s) n,
+             (VALUES ('model', 'pool'), ('desk', 'agent'), ('intercom', '')) AS part(kind, source)
     """

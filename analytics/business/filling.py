@@ -99,6 +99,7 @@ def _count(ids: Sequence[int], *, now: datetime, priced: Prices) -> None:
     hours = before | _hours_of(ids)
     sum_up(hours)
     sum_up_costs(hours)
+    sum_up_days(hours, ZoneInfo(settings.TIME_ZONE))
 
 
 def _hours_of(ids: Sequence[int]) -> set[datetime]:
@@ -112,12 +113,11 @@ def _hours_of(ids: Sequence[int]) -> set[datetime]:
 
 
 def sum_up(hours: Iterable[datetime]) -> None:
-    """Work the sums of these hours out anew from the outcomes, and those of their days from the hours."""
+    """Work the sums of these hours out anew from the outcomes."""
     wanted = sorted(hours)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("DELETE FROM analytics_hourly WHERE hour = ANY(%s)", [wanted])
         cursor.execute(_SUM_UP, [wanted])
-        sum_up_days(wanted, ZoneInfo(settings.TIME_ZONE))
 
 
 _ALL = """

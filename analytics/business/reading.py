@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Sum
+from django.db.models import F, Model, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -59,15 +59,15 @@ class Question:
     #: Dimension -> wanted value; only names of DIMENSIONS.
     filters: Mapping[str, str] = field(default_factory=dict)
 
-    def rows(self) -> Any:
-        """Rows of sums, each with its local day as `on`."""
+    def rows(self, days: type[Model] = Daily, hours: type[Model] = Hourly) -> Any:
+        """Rows of sums, each with its local day as `on`; of costs, given their tables."""
         assert set(self.filters) <= set(DIMENSIONS)
         period = self.period
         if Filling.objects.filter(daily_zone=str(period.zone)).exists():
-            days = Daily.objects.filter(day__gte=period.first, day__lte=period.last, **self.filters)
-            return days.annotate(on=F("day"))
-        hours = Hourly.objects.filter(hour__gte=period.begin, hour__lt=period.end, **self.filters)
-        return hours.annotate(on=TruncDate("hour", tzinfo=period.zone))
+            added_up = days._default_manager.filter(day__gte=period.first, day__lte=period.last, **self.filters)
+            return added_up.annotate(on=F("day"))
+        found = hours._default_manager.filter(hour__gte=period.begin, hour__lt=period.end, **self.filters)
+        return found.annotate(on=TruncDate("hour", tzinfo=period.zone))
 
 
 def sums(question: Question) -> dict[str, float]:

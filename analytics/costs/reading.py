@@ -1,4 +1,4 @@
-"""Reading what conversations cost over a time: the hourly sums, what GPUs cost besides, and who bears it."""
+"""Reading what conversations cost over a time: the daily or hourly sums, what GPUs cost besides, and who bears it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Sum
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from analytics.business.reading import Period, Question
 from analytics.costs.prices import FOREVER, GpuCost, Prices, gpu_costs
-from analytics.models import CostKind, HourlyCost
+from analytics.models import CostKind, DailyCost, HourlyCost
 from analytics.models.cost import AMOUNTS
 from analytics.models.hourly import DIMENSIONS
 
@@ -77,7 +76,12 @@ class Spent:
 
 def cost_rows(question: Question) -> CostRows:
     """Of the period, without the filters: those choose among the rows, and all are needed to share GPU hours."""
-    rows = _of(question.period).values(*_KEYS).annotate(**{f"sum_{name}": Sum(name) for name in AMOUNTS}).order_by()
+    rows = (
+        _rows(Question(period=question.period))
+        .values(*_KEYS)
+        .annotate(**{f"sum_{name}": Sum(name) for name in AMOUNTS})
+        .order_by()
+    )
     return CostRows(tuple(rows))
 
 
@@ -116,13 +120,12 @@ class DayCost:
 def cost_by_day(question: Question, prices: Prices) -> dict[date, DayCost]:
     """Every day of the period until today; GPU hours shared as in `spent`, day by day."""
     period = question.period
-    on = TruncDate("hour", tzinfo=period.zone)
     amounts: dict[tuple[date, str], float] = {}
     times: dict[tuple[date, str], float] = {}
     all_times: dict[tuple[date, str], float] = {}
     for is_chosen in (True, False) if question.filters else (True,):
-        rows = _of(period).filter(**(question.filters if is_chosen else {}))
-        for row in rows.annotate(on=on).values("on", "kind", "source").annotate(
+        rows = _rows(question if is_chosen else Question(period=period))
+        for row in rows.values("on", "kind", "source").annotate(
             money=Sum("micros"), time=Sum("seconds")
         ).order_by():  # fmt: skip
             if row["kind"] == CostKind.MODEL:
@@ -160,5 +163,5 @@ def hourly_rate(prices: Prices, moment: datetime) -> float | None:
     return None
 
 
-def _of(period: Period) -> Any:
-    return HourlyCost.objects.filter(hour__gte=period.begin, hour__lt=period.end)
+def _rows(question: Question) -> Any:
+    return question.rows(DailyCost, HourlyCost)

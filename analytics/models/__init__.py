@@ -1,5 +1,5 @@
 from analytics.models.alert import Alert, AlertRule, AlertTarget
-from analytics.models.cost import CostKind, CostLine, HourlyCost
+from analytics.models.cost import CostKind, CostLine, DailyCost, HourlyCost
 from analytics.models.export import Export
 from analytics.models.filling import Filling
 from analytics.models.hardware import HardwareReading
@@ -20,6 +20,7 @@ __all__ = [
     "CostKind",
     "CostLine",
     "Daily",
+    "DailyCost",
     "Export",
     "Filling",
     "Gap",

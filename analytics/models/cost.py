@@ -1,4 +1,4 @@
-"""What conversations have cost: one line for each source, and the sums of each hour."""
+"""What conversations have cost: one line for each source, and the sums of each hour and each day."""
 
 from typing import Final
 
@@ -52,10 +52,7 @@ class CostLine(Amounts):
         return f"{self.outcome_id} {self.kind} {self.source}"
 
 
-class HourlyCost(Amounts):
-    """Sums over the conversations that began in one hour."""
-
-    hour = models.DateTimeField(_("hour"))
+class CostSums(Amounts):
     workspace = models.CharField(max_length=64)
     language = models.CharField(max_length=16)
     tier = models.CharField(max_length=64)
@@ -65,9 +62,32 @@ class HourlyCost(Amounts):
     profile = models.CharField(max_length=80)
 
     class Meta:
+        abstract = True
+
+
+class HourlyCost(CostSums):
+    """Sums over the conversations that began in one hour."""
+
+    hour = models.DateTimeField(_("hour"))
+
+    class Meta:
         verbose_name = _("hourly costs")
         verbose_name_plural = _("hourly costs")
         constraints = [models.UniqueConstraint(fields=["hour", *DIMENSIONS, "kind", "source"], name="hourly_cost_once")]
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H:00} {self.kind} {self.source}"
+
+
+class DailyCost(CostSums):
+    """The same by days of the zone that `Filling.daily_zone` names. Made of `HourlyCost` alone."""
+
+    day = models.DateField(_("day"))
+
+    class Meta:
+        verbose_name = _("daily costs")
+        verbose_name_plural = _("daily costs")
+        constraints = [models.UniqueConstraint(fields=["day", *DIMENSIONS, "kind", "source"], name="daily_cost_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.kind} {self.source}"

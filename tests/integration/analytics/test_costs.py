@@ -4,8 +4,10 @@ from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -15,7 +17,7 @@ from hypothesis.extra.django import TestCase
 
 from analytics.business.filling import fill
 from analytics.costs.prices import gaps, gpu_costs, prices
-from analytics.models import ConversationOutcome, CostBasis, CostLine, HourlyCost, ModelPrice, RoleRate
+from analytics.models import ConversationOutcome, CostBasis, CostLine, DailyCost, HourlyCost, ModelPrice, RoleRate
 from analytics.models.cost import AMOUNTS
 from analytics.models.hourly import DIMENSIONS
 from chatbot.models import Turn
@@ -123,17 +125,22 @@ def close(found: dict[Any, Any], expected: dict[Any, Any]) -> bool:
     )
 
 
-def hourly_sums_are_those_of_the_lines() -> bool:
+def sums_are_those_of_the_lines() -> bool:
+    """The hours' and the days'."""
     lines: Counter[tuple[Any, ...]] = Counter()
+    sums: Counter[tuple[Any, ...]] = Counter()
     for line in CostLine.objects.select_related("outcome"):
         hour = line.outcome.started_at.replace(minute=0, second=0, microsecond=0)
+        for when in (hour, hour.astimezone(ZoneInfo(django_settings.TIME_ZONE)).date()):
+            for name in AMOUNTS:
+                key = (when, *(getattr(line.outcome, one) for one in DIMENSIONS), line.kind, line.source, name)
+                lines[key] += round(getattr(line, name), 3)
+    for when, row in [
+        *((row.hour, row) for row in HourlyCost.objects.all()),
+        *((row.day, row) for row in DailyCost.objects.all()),
+    ]:
         for name in AMOUNTS:
-            key = (hour, *(getattr(line.outcome, one) for one in DIMENSIONS), line.kind, line.source, name)
-            lines[key] += round(getattr(line, name), 3)
-    sums: Counter[tuple[Any, ...]] = Counter()
-    for row in HourlyCost.objects.all():
-        for name in AMOUNTS:
-            key = (row.hour, *(getattr(row, one) for one in DIMENSIONS), row.kind, row.source, name)
+            key = (when, *(getattr(row, one) for one in DIMENSIONS), row.kind, row.source, name)
             sums[key] += round(getattr(row, name), 3)
     return all(abs(lines[key] - sums[key]) < 0.01 for key in lines.keys() | sums.keys())
 
@@ -154,7 +161,7 @@ class TestAnyExpense(TestCase):
         fill(now=NOW)
         for conversation in conversations:
             assert close(stored(conversation), dearly(conversation)), (stored(conversation), dearly(conversation))
-        assert hourly_sums_are_those_of_the_lines()
+        assert sums_are_those_of_the_lines()
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
@@ -180,7 +187,7 @@ class TestAnyExpense(TestCase):
         for _ in range(2):  # twice is once
             fill(now=NOW + timedelta(hours=3))
             assert close(stored(conversation), dearly(conversation))
-        assert hourly_sums_are_those_of_the_lines()
+        assert sums_are_those_of_the_lines()
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(model_prices, max_size=6), st.integers(0, 900), st.integers(0, 200))

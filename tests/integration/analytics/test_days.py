@@ -15,7 +15,9 @@ from hypothesis.extra.django import TestCase
 from analytics.business.days import sum_up_all_days, sum_up_days
 from analytics.business.filling import fill
 from analytics.business.reading import Period, Question, combinations, sums, sums_by_day
-from analytics.models import Daily, Filling, Hourly
+from analytics.costs.prices import Prices
+from analytics.costs.reading import cost_by_day, cost_rows
+from analytics.models import Daily, Filling, Hourly, HourlyCost
 from analytics.models.hourly import SUMS
 from tests.integration.analytics.histories import NOW, Part, written
 
@@ -23,6 +25,7 @@ from tests.integration.analytics.histories import NOW, Part, written
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Africa/Cairo", "Pacific/Kiritimati")
 #: Around the nights on which these zones change their clocks in 2026.
 NIGHTS = (datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 4, 23, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC))
+UNPRICED = Prices(models=(), rates=(), minutes_a_reply=0.0, longest_minutes=30.0)
 hours = st.lists(
     st.tuples(st.sampled_from(NIGHTS), st.integers(0, 90), st.sampled_from(("en", "zh-hans")), st.integers(0, 9)),
     max_size=25,
@@ -36,24 +39,48 @@ class TestAnyZone(TestCase):
     def test_days_and_hours_say_the_same(self, drawn: Any, name: str, later: int, night: datetime) -> None:
         zone = ZoneInfo(name)
         Hourly.objects.all().delete()
+        HourlyCost.objects.all().delete()
         for begin, hour, language, count in drawn:
             Hourly.objects.create(
                 hour=begin + timedelta(hours=hour), language=language, conversations=count, response_seconds=count / 3
             )
+            for kind in ("model", "desk")[: 1 + count % 2]:
+                HourlyCost.objects.create(
+                    hour=begin + timedelta(hours=hour),
+                    language=language,
+                    kind=kind,
+                    source="main",
+                    uses=1,
+                    micros=count,
+                )
         first = night.date() + timedelta(days=later)
         question = Question(period=Period(first=first, last=first + timedelta(days=2), zone=zone))
         Filling.objects.update_or_create(pk=1, defaults={"daily_zone": ""})
         by_hours = sums(question), sums_by_day(question), combinations(question).by("language")
+        costs_by_hours = _costs(question)
         sum_up_all_days(zone)
         Filling.objects.update(daily_zone=name)
         by_days = sums(question), sums_by_day(question), combinations(question).by("language")
         assert _rounded(by_days) == _rounded(by_hours)
+        assert _costs(question) == costs_by_hours
         # and by hand, hour after hour
         expected: Counter[date] = Counter()
         for begin, hour, _, count in drawn:
             expected[(begin + timedelta(hours=hour)).astimezone(zone).date()] += count
         found = {day: row["conversations"] for day, row in by_days[1].items()}
         assert found == {day: expected[day] for day in found}
+        spent = {day: cost.tokens for day, cost in cost_by_day(question, UNPRICED).items()}
+        assert spent == {day: expected[day] for day in spent}
+
+
+def _costs(question: Question) -> Any:
+    english = Question(period=question.period, filters={"language": "en"})
+    rows = cost_rows(question)
+    return (
+        {(kind, name): rows.only(kind=kind).total(name) for kind in ("model", "desk") for name in ("micros", "uses")},
+        cost_by_day(question, UNPRICED),
+        cost_by_day(english, UNPRICED),
+    )
 
 
 def _rounded(value: Any) -> Any:
