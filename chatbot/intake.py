@@ -169,7 +169,7 @@ def record_report(report: ConversationReport, own: OwnMarks, *, is_whole: bool =
         report.key,
         _own_parts_recognised(report, own),
         pause_seconds=settings.REPLY_PAUSE_SECONDS,
-        external_updated_at=report.updated_at if is_whole else None,
+        look=report.look if is_whole else None,
         person_assigned=is_whole and report.person_assigned,
     )
     if report.rating is not None:
@@ -193,7 +193,7 @@ def record_own_answer(
         return
     only_fresh = {**item, "source": None, "conversation_parts": {"conversation_parts": fresh}}
     report = payloads.conversation_report(workspace.app_id, only_fresh, own)
-    record_own_parts(conversation, report.events, external_updated_at=report.updated_at)
+    record_own_parts(conversation, report.events, look=report.look)
 
 
 def record_conversation(workspace: Workspace, item: Mapping[str, Any]) -> Recorded:

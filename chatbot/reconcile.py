@@ -1,7 +1,7 @@
 """The reconciling poll: Intercom drops a webhook after two tries, so we ask it what has changed."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,13 @@ from django.utils import timezone
 from chatbot.conf import RECONCILE_FIRST_LOOK_SECONDS, RECONCILE_OVERLAP_SECONDS
 from chatbot.errors import PayloadError
 from chatbot.intake import TurnDue, record_conversation, turn_due
+from chatbot.intercom.client import IntercomClient
 from chatbot.intercom.errors import IntercomError, NotFound, PageLimit
-from chatbot.intercom.payloads import moment
+from chatbot.intercom.payloads import full_look, moment
 from chatbot.models import Workspace
 from chatbot.workspaces import active_workspaces, client_of
-from sessions_app.models import Conversation
+from sessions_app.conversations import Recorded
+from sessions_app.looks import FullLook, last_looks
 
 logger = logging.getLogger(__name__)
 
@@ -42,24 +44,15 @@ def reconcile(workspace: Workspace) -> list[TurnDue]:
     missed, until = 0, started
     newest_seen: datetime | None = None
     try:
-        for item in client.conversations_updated_since(_from_when(workspace)):
-            external_id = str(item.get("id"))
-            newest_seen = moment(item.get("updated_at")) or newest_seen
-            if _is_up_to_date(workspace, external_id, item):
-                continue
-            try:
-                recorded = record_conversation(workspace, client.conversation(external_id))
-            except NotFound:
-                continue  # deleted between the two calls
-            except PayloadError as error:
-                # One conversation that cannot be read must not keep the others from being found.
-                logger.warning(
-                    "conversation not understood", extra={"action": "reconcile_skipped", "error": str(error)}
-                )
-                continue
-            missed += recorded.created
-            if recorded.created and (turn := turn_due(recorded)) is not None:
-                due.append(turn)
+        for page in client.conversations_updated_since(_from_when(workspace)):
+            for external_id in _moved(workspace, page):
+                recorded = _fetched(workspace, client, external_id)
+                if recorded is None:
+                    continue
+                missed += recorded.created
+                if recorded.created and (turn := turn_due(recorded)) is not None:
+                    due.append(turn)
+            newest_seen = next(filter(None, (moment(item.get("updated_at")) for item in reversed(page))), newest_seen)
     except PageLimit:
         # The next poll goes on where this one stopped, without the overlap: else it might never get further.
         until = newest_seen + timedelta(seconds=RECONCILE_OVERLAP_SECONDS - 1) if newest_seen else started
@@ -76,18 +69,26 @@ def _from_when(workspace: Workspace) -> datetime:
     return workspace.reconciled_until - timedelta(seconds=RECONCILE_OVERLAP_SECONDS)
 
 
-def _is_up_to_date(workspace: Workspace, external_id: str, item: Mapping[str, Any]) -> bool:
-    """Our last full look saw all there is.
+def _moved(workspace: Workspace, page: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Ids of those in which something may have happened since our last full look, in the page's order."""
+    listed = {str(item.get("id")): full_look(item) for item in page}
+    looks = last_looks(workspace.app_id, list(listed))
+    return [external_id for external_id, now in listed.items() if not _saw_all(looks.get(external_id), now)]
 
-    Times are whole seconds: what a customer wrote in the very second of our look may have come after it, so such a
-    conversation is looked at again until the overlap of the polls ends.
-    """
-    updated_at = item.get("updated_at")
-    if not isinstance(updated_at, int):
+
+def _saw_all(then: FullLook | None, now: FullLook) -> bool:
+    """Nothing came since: neither a later second, nor another part within the same."""
+    if then is None or not now.updated_at:
         return False
-    statistics = item.get("statistics")
-    written_at = statistics.get("last_contact_reply_at") if isinstance(statistics, Mapping) else None
-    seen_until = updated_at + 1 if isinstance(written_at, int) and written_at >= updated_at else updated_at
-    return Conversation.objects.filter(
-        workspace=workspace.app_id, external_id=external_id, external_updated_at__gte=seen_until
-    ).exists()
+    return then.updated_at >= now.updated_at and now.parts in (then.parts, None)
+
+
+def _fetched(workspace: Workspace, client: IntercomClient, external_id: str) -> Recorded | None:
+    try:
+        return record_conversation(workspace, client.conversation(external_id))
+    except NotFound:
+        return None  # deleted between the two calls
+    except PayloadError as error:
+        # One conversation that cannot be read must not keep the others from being found.
+        logger.warning("conversation not understood", extra={"action": "reconcile_skipped", "error": str(error)})
+        return None

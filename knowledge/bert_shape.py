@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 #: Layers before the last whose vectors are given as well: they still hold words that the last one forgets.
 EARLIER_LAYERS = 2
+#: Layers half way up, 0 being the first: what they make of a token tells a name from a word.
+NAME_LAYERS = (1, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

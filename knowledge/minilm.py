@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from knowledge.bert_shape import EARLIER_LAYERS, BertShape, last_states
+from knowledge.bert_shape import EARLIER_LAYERS, NAME_LAYERS, BertShape, last_states, states_name
 from knowledge.embedding import Vectors
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
 from knowledge.model_files import model_file
@@ -30,6 +30,7 @@ BATCH_TEXTS: Final = 16
 QUESTIONS_KEPT: Final = 64
 #: Layers whose vectors a reading holds, the last at the end.
 READ_LAYERS: Final = EARLIER_LAYERS + 1
+NAME_DIMENSIONS: Final = SHAPE.dimensions * len(NAME_LAYERS)
 #: Outputs of the graph that become one array of READ_LAYERS.
 _OUTPUTS: Final = ("earlier_vectors", "vectors")
 
@@ -135,6 +136,7 @@ class ReadText:
     layers: Vectors  #: float32 [READ_LAYERS, dimensions], L2-normalised
     spans: tuple[tuple[int, int], ...]  #: characters of each token, end exclusive; (0, 0) for the model's own two
     states: Vectors  #: float32 [tokens, dimensions]: each token where it stands
+    name_states: Vectors  #: float32 [tokens, NAME_DIMENSIONS]: the same after NAME_LAYERS, side by side
 
     @property
     def vector(self) -> Vectors:
@@ -205,8 +207,8 @@ class _Network:
         tokenizer, session = self.load()
         try:
             encoded = tokenizer.encode(storable_text(text[:READ_CHARACTERS]))
-            earlier, last, states = session.run(
-                [*_OUTPUTS, last_states(SHAPE)],
+            earlier, last, states, *halfway = session.run(
+                [*_OUTPUTS, last_states(SHAPE), *map(states_name, NAME_LAYERS)],
                 {
                     "input_ids": np.array([encoded.ids], dtype=np.int32),
                     "attention_mask": np.array([encoded.attention_mask], dtype=np.int32),
@@ -216,7 +218,12 @@ class _Network:
             raise EmbeddingUnavailable(f"{self._name} could not read: {type(error).__name__}") from error
         layers = _stacked(earlier, last)[0]
         layers.setflags(write=False)  # they are shared
-        return ReadText(layers=layers, spans=tuple(encoded.offsets), states=states[0])
+        return ReadText(
+            layers=layers,
+            spans=tuple(encoded.offsets),
+            states=states[0],
+            name_states=np.concatenate([layer[0] for layer in halfway], axis=1),
+        )
 
     def load(self) -> tuple[Any, Any]:
         if self._loaded is None:

@@ -6,20 +6,20 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
 
-from knowledge.bert_shape import BertShape
+from knowledge.bert_shape import NAME_LAYERS, BertShape
 from knowledge.conf import MODEL_BUILD_SECONDS, models_directory
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
 
 logger = logging.getLogger(__name__)
 
 #: Part of the file names; raise it when the graph is built differently.
-GRAPH_VERSION = 3
+GRAPH_VERSION = 4
 #: The same for how weights become int8.
 QUANTISER_VERSION = 3
 
@@ -31,12 +31,10 @@ def model_file(
     sha256: str,
     shape: BertShape,
     int8: bool = False,
-    token_layers: Sequence[int] = (),
 ) -> Path:
     """The ONNX file `name`, built from `weights` where it is not there yet (some seconds, with a progress bar).
 
-    In int8 it gives the tokens' last states, too (`bert_shape.last_states`).
-    With `token_layers` it gives the tokens' states after these layers, instead of a vector for the whole text.
+    In int8 it gives what NAME_LAYERS and the last layer made of each token, too.
 
     Raises `ModelDamaged` where the weights are missing or not the ones we trust, `EmbeddingUnavailable` where the
     data directory cannot be written or another process takes too long to build the same.
@@ -48,7 +46,7 @@ def model_file(
             return target
         with _only_one_builder(target.with_suffix(".lock")):
             if not target.exists():
-                _build(target, weights=weights, sha256=sha256, shape=shape, int8=int8, token_layers=token_layers)
+                _build(target, weights=weights, sha256=sha256, shape=shape, int8=int8)
     except OSError as error:
         raise EmbeddingUnavailable(
             f"The model file cannot be built ({error.strerror}); HANDRAIL_DATA_DIR needs 300 MB it can write"
@@ -72,13 +70,11 @@ def _only_one_builder(lock: Path) -> Iterator[None]:
         yield
 
 
-def _build(
-    target: Path, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool, token_layers: Sequence[int]
-) -> None:
+def _build(target: Path, *, weights: Path | None, sha256: str, shape: BertShape, int8: bool) -> None:
     import onnx  # loading these costs a second, which only the builder shall pay
     from safetensors.numpy import load
 
-    from knowledge.onnx_graph import build_bert, token_states_model
+    from knowledge.onnx_graph import build_bert
 
     started = time.perf_counter()
     if weights is None or not weights.is_file():
@@ -86,15 +82,14 @@ def _build(
     stored = weights.read_bytes()
     if hashlib.sha256(stored).hexdigest() != sha256:
         raise ModelDamaged(f"{weights.name} is not the file we trust (its SHA-256 differs); install it again")
+    layers = (*NAME_LAYERS, shape.layers - 1) if int8 else ()
     steps = shape.layers + (2 if int8 else 1)
     shown = sys.stderr.isatty()
     with (
         tqdm(total=steps, desc=f"building {target.stem}", unit="step", disable=not shown) as progress,
         tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as folder,
     ):
-        model = build_bert(load(stored), shape, padded=not int8, token_states=int8, on_layer=progress.update)
-        if token_layers:
-            model = token_states_model(model, shape, token_layers)
+        model = build_bert(load(stored), shape, padded=not int8, token_layers=layers, on_layer=progress.update)
         draft = Path(folder) / "draft.onnx"
         onnx.save(model, str(draft))
         progress.update()

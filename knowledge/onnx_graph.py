@@ -24,13 +24,14 @@ def build_bert(
     shape: BertShape,
     *,
     padded: bool = True,
-    token_states: bool = False,
+    token_layers: Sequence[int] = (),
     on_layer: Callable[[], object] = lambda: None,
 ) -> ModelProto:
     """The model, checked. `weights` are named as in Hugging Face's BertModel; `on_layer` is called after each layer.
 
     Without `padded` every text must be run alone: its tokens do not ask the mask whom they may attend to, which is
-    faster. With `token_states` a second output gives what the last layer made of each token: `last_states(shape)`.
+    faster. For each of `token_layers` (0 = the first) one more output gives what it made of each token,
+    `states_name(layer)`, float32 [texts, tokens, dimensions].
 
     Raises KeyError where a weight is missing.
     """
@@ -129,7 +130,12 @@ def build_bert(
             helper.make_tensor_value_info(
                 "earlier_vectors", TensorProto.FLOAT, ["texts", EARLIER_LAYERS, shape.dimensions]
             ),
-            *([_token_output(shape, shape.layers - 1)] if token_states else []),
+            *(
+                helper.make_tensor_value_info(
+                    states_name(layer), TensorProto.FLOAT, ["texts", "tokens", shape.dimensions]
+                )
+                for layer in token_layers
+            ),
         ],
         constants,
     )
@@ -141,30 +147,3 @@ def build_bert(
     )
     checker.check_model(model)
     return model
-
-
-def token_states_model(model: ModelProto, shape: BertShape, layers: Sequence[int]) -> ModelProto:
-    """Of a built sentence encoder what gives the tokens' states after `layers` (0 = the first), and nothing behind it.
-
-    Outputs `layer<N>_layer_output`, float32 [texts, tokens, dimensions].
-    """
-    wanted = [states_name(layer) for layer in layers]
-    needed, nodes = set(wanted), []
-    for node in reversed(model.graph.node):
-        if needed & set(node.output):
-            nodes.append(node)
-            needed |= set(node.input)
-    graph = helper.make_graph(
-        list(reversed(nodes)),
-        "bert_token_states",
-        list(model.graph.input),
-        [_token_output(shape, layer) for layer in layers],
-        [constant for constant in model.graph.initializer if constant.name in needed],
-    )
-    cut = helper.make_model(graph, producer_name="handrail", ir_version=8, opset_imports=list(model.opset_import))
-    checker.check_model(cut)
-    return cut
-
-
-def _token_output(shape: BertShape, layer: int) -> Any:
-    return helper.make_tensor_value_info(states_name(layer), TensorProto.FLOAT, ["texts", "tokens", shape.dimensions])

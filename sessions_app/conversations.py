@@ -13,6 +13,7 @@ from django.db.models import Max
 
 from sessions_app import context
 from sessions_app.conf import MESSAGE_CHARACTERS
+from sessions_app.looks import FullLook
 from sessions_app.models import Author, Conversation, Customer, Effect, Message, ReviewItem
 from sessions_app.news import tell_conversation, tell_item_numbered
 from sessions_app.statements import Columns, run
@@ -103,19 +104,19 @@ def newest_part_at(conversation: Conversation) -> datetime | None:
     return newest
 
 
-def record_own_parts(conversation: Conversation, events: Sequence[Event], *, external_updated_at: int) -> None:
+def record_own_parts(conversation: Conversation, events: Sequence[Event], *, look: FullLook) -> None:
     """What we have just said, noted or assigned to a team: parts that move nothing, so no lock and no replay is needed.
 
-    Harmless if their webhooks were faster. `external_updated_at` says that with them every part is known.
+    Harmless if their webhooks were faster. `look` says that with them every part is known.
     """
     rows = [message_row(conversation, event) for event in events]
     for row in rows[:-1]:
         row.pk = run(_STORE_OWN_PART, _MESSAGE.values(row))[0][0]
     if rows:
         row = rows[-1]
-        row.pk = run(_STORE_LAST_OWN_PART, [external_updated_at, conversation.pk, *_MESSAGE.values(row)])[0][0]
+        row.pk = run(_STORE_LAST_OWN_PART, [look.updated_at, look.parts, conversation.pk, *_MESSAGE.values(row)])[0][0]
     else:
-        run(_NOTE_FULL_LOOK, [external_updated_at, conversation.pk])
+        run(_NOTE_FULL_LOOK, [look.updated_at, look.parts, conversation.pk])
     tell_conversation(conversation.pk)
     context.append(conversation.pk, [context.entry(row) for row in rows])
 
@@ -127,7 +128,7 @@ _STORE_OWN_PART = f"""
     ON CONFLICT ON CONSTRAINT message_once_a_conversation DO UPDATE SET external_id = EXCLUDED.external_id
     RETURNING id
 """  # noqa: S608  built from constants: the names of columns
-_NOTE_FULL_LOOK = "UPDATE sessions_app_conversation SET external_updated_at = %s WHERE id = %s"
+_NOTE_FULL_LOOK = "UPDATE sessions_app_conversation SET external_updated_at = %s, external_parts = %s WHERE id = %s"
 _STORE_LAST_OWN_PART = f"WITH looked AS ({_NOTE_FULL_LOOK}) {_STORE_OWN_PART}"
 
 

@@ -27,6 +27,7 @@ from sessions_app.conversations import (
     unhandled,
 )
 from sessions_app.late_parts import note_late_assignee, replay
+from sessions_app.looks import FullLook
 from sessions_app.models import Author, Conversation, Customer, Message
 from sessions_app.news import tell_conversation
 from sessions_app.reviews import customer_wrote_on
@@ -38,13 +39,13 @@ def record_events(
     events: Sequence[Event],
     *,
     pause_seconds: float,
-    external_updated_at: int | None = None,
+    look: FullLook | None = None,
     person_assigned: bool = False,
 ) -> Recorded:
     """Store `events`, oldest first, each once, and move the conversation: one transaction, under the row's lock.
 
-    `pause_seconds` is how long the bot waits for more after a customer's message. `external_updated_at` is given when
-    `events` are all there are; `person_assigned` when the channel says that a person holds the conversation now.
+    `pause_seconds` is how long the bot waits for more after a customer's message. `look` is given when `events` are all
+    there are; `person_assigned` when the channel says that a person holds the conversation now.
     """
     with transaction.atomic():
         conversation, is_new = _conversation(key)
@@ -72,8 +73,8 @@ def record_events(
             _give_to_person(conversation, [] if stored else fresh, timezone.now())
         if fresh and not stored:
             Message.objects.bulk_create(fresh)
-        if external_updated_at is not None:
-            conversation.external_updated_at = external_updated_at
+        if look is not None:
+            conversation.external_updated_at, conversation.external_parts = look.updated_at, look.parts
         if conversation.state != State.PERSON:
             conversation.held_by = None
         if fresh or _fingerprint(conversation) != before:
@@ -260,6 +261,7 @@ _MOVING = (
     "reply_due_at",
     "holder_event_at",
     "external_updated_at",
+    "external_parts",
     "assigned_admin_id",
     "assigned_team_id",
     "held_by_id",

@@ -4,19 +4,15 @@ Hashing needs no vocabulary: a model stays small, a word never seen costs nothin
 each hashed column, with a sign of its own, to one of DIMENSIONS: dot products stay as they were, but for a small noise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-    from sklearn.feature_extraction.text import HashingVectorizer
-
 Floats = NDArray[np.float32]
+Columns = NDArray[np.int64]
 
 #: Columns that n-grams are hashed to, and dimensions that these are folded into.
 COLUMNS = 2**18
@@ -26,16 +22,21 @@ READ_CHARACTERS = 1_000
 
 
 @cache
-def _counters() -> "tuple[HashingVectorizer, HashingVectorizer]":
-    """One- and two-word n-grams; pieces of two to five signs inside words."""
+def _hashers() -> tuple[Callable[[str], Sequence[int]], ...]:
+    """A text to the columns of its one- and two-word n-grams, and of its pieces of two to five signs inside words.
+
+    As HashingVectorizer does it, whose checks of its input cost more than the hashing when a message comes alone.
+    """
     # A second to load, which only who reads messages by a trained model shall pay: the worker does so when it starts.
     from sklearn.feature_extraction.text import HashingVectorizer
+    from sklearn.utils import murmurhash3_32
 
-    common = {"n_features": COLUMNS, "alternate_sign": False, "norm": None, "dtype": np.float32}
-    return (
-        HashingVectorizer(analyzer="word", token_pattern=r"(?u)\w+", ngram_range=(1, 2), **common),  # noqa: S106  no password
-        HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), **common),
-    )
+    def hashed_by(parts: Callable[[str], Sequence[str]]) -> Callable[[str], Sequence[int]]:
+        return lambda text: [abs(murmurhash3_32(part)) % COLUMNS for part in parts(text)]
+
+    words = HashingVectorizer(analyzer="word", token_pattern=r"(?u)\w+", ngram_range=(1, 2))  # noqa: S106  no password
+    pieces = HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5))
+    return hashed_by(words.build_analyzer()), hashed_by(pieces.build_analyzer())
 
 
 @cache
@@ -55,37 +56,27 @@ class WordFeatures:
 
     def of(self, texts: Sequence[str]) -> Floats:
         """float32 [texts, 2 * DIMENSIONS]; each half L2-normalised (0 where nothing is known)."""
-        return np.hstack(
-            [_folded(_weighted(counts, rarity)) for counts, rarity in zip(_counted(texts), self.rarity, strict=True)]
-        )
+        rows = np.zeros((len(texts), 2, DIMENSIONS), dtype=np.float32)
+        dimension, sign = _folding()
+        for row, text in zip(rows, texts, strict=True):
+            for half, rarity, (columns, counts) in zip(row, self.rarity, _counted(text), strict=True):
+                weights = (np.log(counts) + 1) * rarity[columns] * sign[columns]
+                half[:] = np.bincount(dimension[columns], weights=weights, minlength=DIMENSIONS)
+        return normalised(rows.reshape(-1, DIMENSIONS)).reshape(len(texts), 2 * DIMENSIONS)
 
 
 def fitted_word_features(texts: Sequence[str]) -> WordFeatures:
-    rarities = []
-    for counts in _counted(texts):
-        seen = np.bincount(counts.indices, minlength=COLUMNS)
-        rarities.append((np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32))
-    return WordFeatures(rarity=np.stack(rarities))
+    seen = np.zeros((2, COLUMNS), dtype=np.int64)
+    for text in texts:
+        for half, (columns, _) in zip(seen, _counted(text), strict=True):
+            half[columns] += 1
+    return WordFeatures(rarity=(np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32))
 
 
-def _counted(texts: Sequence[str]) -> "list[csr_matrix]":
-    cut = [text[:READ_CHARACTERS] for text in texts]
-    return [counter.transform(cut) for counter in _counters()]
-
-
-def _weighted(counts: "csr_matrix", rarity: Floats) -> "csr_matrix":
-    weighted = counts.copy()
-    weighted.data = (np.log(counts.data) + 1) * rarity[counts.indices]
-    return weighted
-
-
-def _folded(weighted: "csr_matrix") -> Floats:
-    dimension, sign = _folding()
-    rows = np.repeat(np.arange(weighted.shape[0]), np.diff(weighted.indptr))
-    place = rows * DIMENSIONS + dimension[weighted.indices]
-    flat = np.bincount(place, weights=weighted.data * sign[weighted.indices], minlength=weighted.shape[0] * DIMENSIONS)
-    folded = flat.reshape(weighted.shape[0], DIMENSIONS).astype(np.float32)
-    return normalised(folded)
+def _counted(text: str) -> list[tuple[Columns, Columns]]:
+    """Columns and how often each came, of words and of pieces."""
+    cut = text[:READ_CHARACTERS]
+    return [np.unique(np.array(hashed(cut), dtype=np.int64), return_counts=True) for hashed in _hashers()]
 
 
 def normalised(rows: Floats) -> Floats:

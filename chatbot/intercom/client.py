@@ -83,8 +83,8 @@ class IntercomClient:
         """The conversation with its newest parts (500 at most), bodies as HTML."""
         return self._read("GET", f"/conversations/{_segment(conversation_id)}")
 
-    def conversations_updated_since(self, moment: datetime) -> Iterator[Json]:
-        """Conversations changed after `moment`, without parts, page by page, those changed first at first.
+    def conversations_updated_since(self, moment: datetime) -> Iterator[list[Json]]:
+        """Pages of conversations changed after `moment`, without parts, those changed first at first.
 
         Raises `PageLimit` after INTERCOM_PAGES pages, if there are more.
         """
@@ -102,7 +102,7 @@ class IntercomClient:
                     "sort": {"field": "updated_at", "order": "ascending"},
                 },
             )
-            yield from (item for item in answer.get("conversations") or [] if isinstance(item, dict))
+            yield [item for item in answer.get("conversations") or [] if isinstance(item, dict)]
             after = ((answer.get("pages") or {}).get("next") or {}).get("starting_after")
             if not after:
                 return

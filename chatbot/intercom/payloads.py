@@ -12,6 +12,7 @@ from typing import Any
 from chatbot.errors import PayloadError
 from chatbot.intercom.bodies import plain_text
 from sessions_app.conversations import ConversationKey, CustomerFacts, Event, Holder, HolderChange, IncomingMessage
+from sessions_app.looks import FullLook
 from sessions_app.models import Author
 
 #: Topics whose item is a conversation with parts that we record.
@@ -72,7 +73,7 @@ class ConversationReport:
 
     key: ConversationKey
     events: tuple[Event, ...]
-    updated_at: int  #: the sender's Unix seconds
+    look: FullLook  #: as far as a notification, which holds few parts, can tell
     person_assigned: bool  #: a teammate other than the bot has the conversation
     rating: Rating | None
 
@@ -106,9 +107,18 @@ def conversation_report(workspace: str, item: Mapping[str, Any], own: OwnMarks) 
             channel=plain_text(source.get("type"))[:32],
         ),
         events=tuple(events),
-        updated_at=_seconds(item.get("updated_at")) or 0,
+        look=full_look(item),
         person_assigned=is_person_assigned(item, own),
         rating=_rating(item.get("conversation_rating")),
+    )
+
+
+def full_look(item: Mapping[str, Any]) -> FullLook:
+    """The figures by which a conversation tells that it has moved."""
+    parts = _optional_mapping(item.get("statistics")).get("count_conversation_parts")
+    return FullLook(
+        updated_at=_seconds(item.get("updated_at")) or 0,
+        parts=parts if isinstance(parts, int) and 0 <= parts < 2**31 else None,
     )
 
 

@@ -45,6 +45,8 @@ class Conversation(models.Model):
     holder_event_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: The sender's own "updated" of our last full look; the reconciling poll skips conversations that have not moved.
     external_updated_at = models.BigIntegerField(null=True, blank=True, editable=False)
+    #: How many parts the sender counted in that look.
+    external_parts = models.PositiveIntegerField(null=True, blank=True, editable=False)
     assigned_admin_id = models.CharField(_("assigned teammate"), max_length=64, blank=True)
     assigned_team_id = models.CharField(_("assigned team"), max_length=64, blank=True)
     #: The colleague who holds it at the desk; empty while nobody there does, whoever may hold it in the channel.

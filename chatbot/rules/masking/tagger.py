@@ -95,13 +95,16 @@ def tagged_entities(text: str) -> list[Entity]:
     """Entities in order, not overlapping; `probability` is the least sure token's, 0..1."""
     found: list[Entity] = []
     tokens = tokens_of(text)
+    # A text of one piece is read as it stands, as the search reads it: once for both.
+    whole = slice(0, len(text)) if len(tokens) <= _PIECE_TOKENS else None
     for start in range(0, len(tokens), _PIECE_TOKENS):
-        found += _entities(text, tokens[start : start + _PIECE_TOKENS])
+        piece = tokens[start : start + _PIECE_TOKENS]
+        found += _entities(text, piece, read=whole or slice(piece[0].start, piece[-1].end))
     return found
 
 
-def _entities(text: str, tokens: Sequence[Token]) -> list[Entity]:
-    opinions = _opinions(text, tokens)
+def _entities(text: str, tokens: Sequence[Token], *, read: slice) -> list[Entity]:
+    opinions = _opinions(text, tokens, read=read)
     if opinions is None:
         return []
     labels = _linear().labels
@@ -123,8 +126,11 @@ def _entities(text: str, tokens: Sequence[Token]) -> list[Entity]:
     return found
 
 
-def _opinions(text: str, tokens: Sequence[Token]) -> Logarithms | None:
-    """Logarithms of both models' opinions together, [tokens, labels]; None where surely nothing is a name."""
+def _opinions(text: str, tokens: Sequence[Token], *, read: slice) -> Logarithms | None:
+    """Logarithms of both models' opinions together, [tokens, labels]; None where surely nothing is a name.
+
+    `read` is the part of the text that the tokens are from.
+    """
     field = pycrfsuite.ItemSequence(features_of(tokens, word_ranks()))
     linear, reader = _linear(), _field()
     with _FIELD_IN_USE:
@@ -137,9 +143,8 @@ def _opinions(text: str, tokens: Sequence[Token]) -> Logarithms | None:
     if _HAN.search(text, tokens[0].start, tokens[-1].end):  # MiniLM reads no Chinese
         field_alone: Logarithms = np.log(marginals + 1e-9)
         return field_alone
-    start, end = tokens[0].start, tokens[-1].end
-    spans = [(token.start - start, token.end - start) for token in tokens]
-    opinions = linear.log_probabilities(states_of_spans(text[start:end], spans))
+    spans = [(token.start - read.start, token.end - read.start) for token in tokens]
+    opinions = linear.log_probabilities(states_of_spans(text[read], spans))
     opinions += _FIELD_WEIGHT * np.log(marginals + 1e-4)
     opinions[:, linear.labels.index("O")] -= _MISS_IS_WORSE
     return opinions
