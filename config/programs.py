@@ -48,7 +48,13 @@ def commands(
                 command=(
                     *celery,
                     *("worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS)),
-                    *("--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"worker-{number}@%h"),
+                    *(
+                        "--without-gossip",
+                        "--without-mingle",
+                        "--without-heartbeat",
+                        "--hostname",
+                        f"worker-{number}@%h",
+                    ),
                     *("--loglevel", "INFO"),
                 ),
                 ready_words=" ready.",
