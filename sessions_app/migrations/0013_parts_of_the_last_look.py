@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sessions_app", "0011_checked_answers_in_the_audit_log"),
+        ("sessions_app", "0012_answers_to_a_survey"),
     ]
 
     operations = [
