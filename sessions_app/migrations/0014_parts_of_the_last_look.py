@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sessions_app", "0012_answers_to_a_survey"),
+        ("sessions_app", "0013_team_language"),
     ]
 
     operations = [
