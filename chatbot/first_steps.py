@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chatbot.model_pools import health, pool_rows
-from chatbot.models import Delivery, InboundEvent, SamplingRule, StandardMessage, WordRule, Workspace
+from chatbot.models import Delivery, InboundEvent, SamplingRule, StandardMessage, Steering, WordRule, Workspace
 from chatbot.steering import steering
 from knowledge.models import ArticleStatus, Chunk
 from sessions_app.access import DECIDE, may
@@ -69,6 +69,18 @@ def first_steps() -> list[Step]:
             is_done=_has_been_used(),
         ),
         Step(
+            label=_("Go live for 5 % of customers"),
+            hint=_("Under “How the bot decides”: a small share meets the bot, the others go straight to people."),
+            link=reverse("admin:chatbot_steering_changelist"),
+            is_done=_is_live(Steering.Share.FEW),
+        ),
+        Step(
+            label=_("Go live for all"),
+            hint=_("Raise the share step by step; whoever met the bot before goes on meeting it."),
+            link=reverse("admin:chatbot_steering_changelist"),
+            is_done=_is_live(Steering.Share.ALL),
+        ),
+        Step(
             label=_("Connect a language model"),
             hint=_("Without one that answers, the bot quotes articles word for word."),
             link=reverse("admin:chatbot_modelpool_changelist"),
@@ -113,6 +125,12 @@ def _has_been_used() -> bool:
     decided = (ReviewItem.Status.APPROVED, ReviewItem.Status.EDITED, ReviewItem.Status.REJECTED)
     written = Delivery.objects.filter(written_by__isnull=False, status=Delivery.Status.SENT)
     return ReviewItem.objects.filter(status__in=decided).exists() or written.exists()
+
+
+def _is_live(share: int) -> bool:
+    """For at least so many percent, with a workspace whose customers can meet the bot."""
+    known = steering()
+    return known.is_answering and known.live_share >= share and Workspace.objects.filter(is_active=True).exists()
 
 
 def _has_model() -> bool:

@@ -23,7 +23,7 @@ from sessions_app.conversations import redact
 from sessions_app.models import Conversation, Handoff, Message, ReviewItem, WorkingText
 
 #: Of a turn's trace, what holds nobody's words. A key that comes new is forgotten until it is named here.
-_WORDLESS = ("milliseconds", "message_ids", "language", "intent", "model", "confidence", "answerer", "action")
+_WORDLESS = ("milliseconds", "share", "message_ids", "language", "intent", "model", "confidence", "answerer", "action")
 #: Of a packet, likewise.
 _WORDLESS_OF_PACKETS = ("reasons", "open_questions", "stopped")
 #: The sender's clock and ours may differ; a notification this much older than the part still counts.

@@ -73,7 +73,8 @@ WITH surveys AS (
            (array_agg(scenario ORDER BY started_at, id) FILTER (WHERE scenario <> ''))[1] AS scenario,
            (array_agg(profile ORDER BY started_at, id) FILTER (WHERE profile <> ''))[1] AS profile,
            sum(tokens_read) AS tokens_read, sum(tokens_written) AS tokens_written
-    FROM chatbot_turn WHERE conversation_id = ANY(%(ids)s) AND NOT reasons ? 'holdout' GROUP BY conversation_id
+    FROM chatbot_turn WHERE conversation_id = ANY(%(ids)s) AND NOT reasons ?| ARRAY['holdout', 'not_in_share']
+    GROUP BY conversation_id
 ), drafts AS (
     SELECT conversation_id,
            count(*) FILTER (WHERE kind = 'draft' AND status IN ('approved', 'edited', 'rejected', 'answered'))
@@ -87,7 +88,8 @@ WITH surveys AS (
     WHERE t.conversation_id = ANY(%(ids)s) AND k.verdict IN ('right', 'wrong') GROUP BY t.conversation_id
 ), handoffs AS (
     SELECT conversation_id, min(created_at) AS handed_at, (array_agg(reason ORDER BY created_at, id))[1] AS reason
-    FROM sessions_app_handoff WHERE conversation_id = ANY(%(ids)s) AND reason <> 'experiment' GROUP BY conversation_id
+    FROM sessions_app_handoff WHERE conversation_id = ANY(%(ids)s) AND reason NOT IN ('experiment', 'not_in_share')
+    GROUP BY conversation_id
 ), replies AS (
     SELECT conversation_id, min(sent_at) AS replied_at
     FROM chatbot_delivery WHERE conversation_id = ANY(%(ids)s) AND kind = 'reply' AND status = 'sent'

@@ -61,7 +61,7 @@ SUMS: Final[dict[str, str]] = {
     **{
         f"handed_{reason}": f"(o.is_handed_over AND o.handoff_reason = '{reason}')::int"
         for reason in Handoff.Reason.values
-        if reason != Handoff.Reason.EXPERIMENT  # such a conversation was never the bot's to hand over
+        if reason not in Handoff.NEVER_THE_BOTS
     },
 }
 #: Sums that are no whole numbers.

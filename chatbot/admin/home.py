@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from chatbot.first_steps import first_steps, may_set_up
 from chatbot.model_pools import health, pool_rows
 from chatbot.models import Delivery, InboundEvent, ModelPoolEvent, Turn
+from chatbot.steering import steering
 from sessions_app.models import Conversation
 from sessions_app.reviews import waiting_count
 from sessions_app.states import State
@@ -28,8 +29,34 @@ class Tile:
 
 def add_home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's callback: the page's own data beside the admin's."""
-    context["home"] = {"now": _now(), "day": _day(), "steps": first_steps() if may_set_up(request.user) else []}
+    context["home"] = {
+        "live": _live(request),
+        "now": _now(),
+        "day": _day(),
+        "steps": first_steps() if may_set_up(request.user) else [],
+    }
     return context
+
+
+def _live(request: HttpRequest) -> dict[str, Any]:
+    """For whom the bot answers, in words."""
+    known = steering()
+    if not known.is_answering:
+        words = _("The bot answers nobody: it is switched off. Messages are stored, and nothing is lost.")
+    elif known.live_share >= 100:
+        words = _("The bot answers all customers.")
+    elif known.live_share == 0:
+        words = _("The bot answers nobody yet; all customers go straight to people.")
+    else:
+        words = _("The bot answers %(percent)d %% of customers; the others go straight to people.") % {
+            "percent": known.live_share
+        }
+    may_see = request.user.has_perm("chatbot.view_steering") or request.user.has_perm("chatbot.change_steering")
+    return {
+        "words": words,
+        "is_warning": not known.is_answering or known.live_share < 100,
+        "link": reverse("admin:chatbot_steering_changelist") if may_see else "",
+    }
 
 
 def _now() -> list[Tile]:

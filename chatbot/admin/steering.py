@@ -26,8 +26,8 @@ class SteeringForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only f
     class Meta:
         model = Steering
         fields = (
-            "threshold", "is_answering", "default_language", "hands_over_unhappy", "unhappy_from", "people_hours",
-            "return_after_hours", "intent_check_percent",
+            "threshold", "is_answering", "live_share", "outside_share", "default_language", "hands_over_unhappy",
+            "unhappy_from", "people_hours", "return_after_hours",
         )  # fmt: skip
 
 

@@ -103,6 +103,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
             for sign in turn.trace.get("injection", {}).get("signs", [])
             if sign in SIGNS_IN_WORDS
         ],
+        "share": (turn.trace.get("share") or {}) if (turn.trace.get("share") or {}).get("percent", 100) < 100 else None,
         "mood": _mood(turn.trace.get("mood")),
         "sentences": [
             {**sentence, "faults": [str(FAULTS_IN_WORDS.get(word, word)) for word in sentence["faults"]]}

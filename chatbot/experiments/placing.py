@@ -4,17 +4,15 @@ Experiments are independent of each other: each has its own salt. One goes befor
 holdout keeps from the bot takes part in no other experiment, because there is no bot to treat them differently.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Final
 
+from chatbot.experiments.hashing import point
 from chatbot.models import Experiment
 from chatbot.trying.variant import TODAY, Variant, applying
-
-_POINTS: Final = 2**64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +34,7 @@ class Placement:
     arms: Mapping[str, str] = field(default_factory=dict)  #: id of the experiment -> arm
     variant: Variant = TODAY
     is_held_out: bool = False  #: the bot stays out; people answer
+    is_outside_share: bool = False  #: for this reason: the bot does not answer all customers yet
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -48,12 +47,7 @@ class Placement:
 
 
 NOWHERE: Final = Placement()
-
-
-def point(salt: str, customer: str) -> float:
-    """0..1, evenly over customers, and unrelated between two salts."""
-    digest = hashlib.blake2b(f"{salt}\n{customer}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / _POINTS
+OUTSIDE_SHARE: Final = Placement(is_held_out=True, is_outside_share=True)
 
 
 def arm(experiment: Running, customer: str) -> Experiment.Arm:

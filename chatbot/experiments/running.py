@@ -4,9 +4,11 @@ import logging
 from typing import Final
 
 from chatbot.errors import ChangeUnusable
-from chatbot.experiments.placing import NOWHERE, Placement, Running, place
+from chatbot.experiments.placing import NOWHERE, OUTSIDE_SHARE, Placement, Running, place
+from chatbot.going_live import is_admitted
 from chatbot.models import ChangeKind, Experiment
 from chatbot.recent import RecentRows
+from chatbot.steering import steering
 from chatbot.trying.change import Change
 from chatbot.trying.variant import TODAY
 from chatbot.trying.variants import variant_of
@@ -23,11 +25,13 @@ KINDS: Final = {
 
 def placement_of(conversation: Conversation) -> Placement:
     """`conversation`'s customer must be loaded. The same for every turn of it, whichever process asks."""
-    running = _running.get("")
-    if not running:
+    percent, running = steering().live_share, _running.get("")
+    if not running and percent >= 100:
         return NOWHERE
-    customer = conversation.customer
-    return place(f"{customer.workspace}:{customer.external_id}", began_at=conversation.created_at, running=running)
+    customer = f"{conversation.customer.workspace}:{conversation.customer.external_id}"
+    if not is_admitted(customer, percent=percent):
+        return OUTSIDE_SHARE
+    return place(customer, began_at=conversation.created_at, running=running)
 
 
 def forget_recent_experiments() -> None:

@@ -18,6 +18,35 @@ class Steering(models.Model):
         help_text=_("Off: messages are stored, nothing is answered, and nothing is lost."),
     )
 
+    class Share(models.IntegerChoices):
+        NOBODY = 0, _("nobody yet")
+        FEW = 5, _("5 % of customers")
+        QUARTER = 25, _("25 % of customers")
+        ALL = 100, _("all customers")
+
+    class Outside(models.TextChoices):
+        HAND_OVER = "hand_over", _("hand over to people, with a word to the customer")
+        SILENT = "silent", _("stay silent: the team answers in Intercom")
+
+    live_share = models.PositiveSmallIntegerField(
+        _("answers for"),
+        choices=Share.choices,
+        default=Share.ALL,
+        db_default=100,
+        help_text=_(
+            "To go live step by step. Customers are drawn once: whoever is among the 5 % stays among the 25 %. "
+            "The others go straight to people. A draft that waits for review is finished in any case."
+        ),
+    )
+    outside_share = models.CharField(
+        _("all others"),
+        max_length=16,
+        choices=Outside.choices,
+        default=Outside.HAND_OVER,
+        db_default="hand_over",
+        help_text=_("What happens when somebody writes for whom the bot does not answer."),
+    )
+
     default_language = models.CharField(
         _("customers' language"),
         max_length=16,
@@ -80,6 +109,7 @@ class Steering(models.Model):
         verbose_name_plural = _("steering")
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="steering_one_row"),
+            models.CheckConstraint(condition=models.Q(live_share__lte=100), name="steering_live_share_in_percent"),
             models.CheckConstraint(
                 condition=models.Q(intent_check_percent__gte=0, intent_check_percent__lte=100),
                 name="steering_intent_checks_in_bounds",

@@ -57,6 +57,7 @@ class Reason(StrEnum):
     MODEL_FAILED = "model_failed"
     TURN_FAILED = "turn_failed"
     HOLDOUT = "holdout"
+    NOT_IN_SHARE = "not_in_share"
     MODEL_DEGRADED = "model_degraded"
     SENTENCES_CUT = "sentences_cut"
 
@@ -99,6 +100,7 @@ REASONS_IN_WORDS = {
         "The model servers had many errors lately: the prompt was shorter, and the threshold higher."
     ),
     Reason.TURN_FAILED: _("The bot failed several times on this message."),
+    Reason.NOT_IN_SHARE: _("The bot does not answer all customers yet, and not this one."),
     Reason.HOLDOUT: _("An experiment gives this customer to people, without the bot."),
 }
 

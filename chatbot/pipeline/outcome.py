@@ -38,6 +38,7 @@ _HANDOFF_REASONS = {
     Reason.TRIGGER_RULE: Handoff.Reason.RULE,
     Reason.PLAYBOOK_HANDS_OVER: Handoff.Reason.RULE,
     Reason.HOLDOUT: Handoff.Reason.EXPERIMENT,
+    Reason.NOT_IN_SHARE: Handoff.Reason.NOT_IN_SHARE,
 }
 
 

@@ -18,6 +18,7 @@ _CLASSES: Final[Mapping[Reason, ReasonClass]] = {
     Reason.PERSONAL_DATA: ReasonClass.POLICY,
     Reason.ALWAYS_REVIEW: ReasonClass.POLICY,
     Reason.HOLDOUT: ReasonClass.POLICY,
+    Reason.NOT_IN_SHARE: ReasonClass.POLICY,
     Reason.KNOWLEDGE_MISSING: ReasonClass.KNOWLEDGE_MISSING,
     Reason.GIVES_ORDERS: ReasonClass.INJECTION,
     Reason.ASKED_BACK: ReasonClass.CLARIFICATION,

@@ -9,6 +9,7 @@ from chatbot.intents.active import guessed_intent
 from chatbot.llm.masked import MaskedModel
 from chatbot.llm.prompts import Example
 from chatbot.model_pools import configured_model
+from chatbot.models import Steering
 from chatbot.personal_data import masker_of
 from chatbot.pipeline.approved import approved_answer
 from chatbot.pipeline.clarify import clarification, or_ask
@@ -28,6 +29,7 @@ from chatbot.pipeline.understand import Understanding, understand
 from chatbot.playbooks.choosing import FollowedPlaybook
 from chatbot.profiles.voice import Voice, choose_voice
 from chatbot.prompts.in_force import Prompts, prompts_in_force
+from chatbot.rules.language import language_of
 from chatbot.rules.masking.masker import Masker
 from chatbot.rules.triggers.routing import NOT_ROUTED, Routed
 from chatbot.rules.unhappy import CALM, Mood, mood_of
@@ -123,6 +125,15 @@ def given_up(view: ConversationSnapshot) -> Thought:
 def left_to_people(view: ConversationSnapshot) -> Thought:
     """Nothing is thought or said: an experiment gives this customer to people, to see what the bot is worth."""
     return _for_a_person(view, Reason.HOLDOUT)
+
+
+def left_out_of_share(view: ConversationSnapshot) -> Thought:
+    """Nothing is thought: the bot does not answer this customer yet. The team chose what happens instead."""
+    language = view.language or language_of(view.question)
+    thought = _for_a_person(replace(view, language=language), Reason.NOT_IN_SHARE)
+    if steering().outside_share == Steering.Outside.SILENT:
+        return replace(thought, decision=replace(thought.decision, action=Action.STAY_SILENT))
+    return thought
 
 
 def _for_a_person(view: ConversationSnapshot, reason: Reason) -> Thought:

@@ -20,11 +20,12 @@ from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.reuse import keep_sent, manner_key
 from chatbot.pipeline.route import route_trace
 from chatbot.pipeline.stages import StageClock
-from chatbot.pipeline.thinking import Thought, given_up, left_to_people, think
+from chatbot.pipeline.thinking import Thought, given_up, left_out_of_share, left_to_people, think
 from chatbot.pipeline.trace import trace_of
 from chatbot.rules.hit_counts import count_hits
 from chatbot.rules.matching.matcher import Scope
 from chatbot.signals import turn_finished
+from chatbot.steering import steering
 from chatbot.survey.answers import take_answer
 from sessions_app.models import Conversation, ReviewItem
 from sessions_app.reviews import asked_by_colleague
@@ -69,7 +70,9 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     try:
         if has_failed:
             thought = given_up(view)
-        elif placement.is_held_out:
+        elif placement.is_outside_share and view.state != State.REVIEW:
+            thought = left_out_of_share(view)
+        elif placement.is_held_out and not placement.is_outside_share:
             thought = left_to_people(view)
         else:
             with placement.applied():
@@ -205,6 +208,7 @@ def _close(
         thought.voice,
         thought.masker,
     )
+    turn.trace["share"] = {"percent": steering().live_share, "is_in": not placement.is_outside_share}
     turn.trace["options"] = list(thought.options)
     turn.trace["word_rules"] = [
         *(fired(thought.heard.verdict, Scope.INCOMING) if thought.heard else ()),

@@ -18,6 +18,10 @@ class Handoff(models.Model):
         OVERDUE = "overdue", _("nobody had time for it")
         COLLEAGUE = "colleague", _("a colleague took over")
         EXPERIMENT = "experiment", _("an experiment keeps the bot out")
+        NOT_IN_SHARE = "not_in_share", _("the bot does not answer this customer yet")
+
+    #: Such a conversation was never the bot's to hand over.
+    NEVER_THE_BOTS = (Reason.EXPERIMENT, Reason.NOT_IN_SHARE)
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="handoffs")
     reason = models.CharField(_("reason"), max_length=32, choices=Reason.choices)

@@ -36,7 +36,7 @@ def test_a_bare_installation_is_told_everything_with_a_way_to_it(settings: objec
     boss.save()
     for step in first_steps():
         assert step.link in page
-        assert client_of(boss).get(step.link).status_code == 200, step
+        assert client_of(boss).get(step.link, follow=True).status_code == 200, step
 
 
 def test_whoever_cannot_set_it_up_is_not_bothered() -> None:

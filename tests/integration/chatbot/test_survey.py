@@ -12,7 +12,7 @@ from django.utils import timezone
 from analytics.business.filling import fill
 from analytics.models import ConversationOutcome
 from chatbot.experiments.acting import start, stop
-from chatbot.experiments.placing import point
+from chatbot.experiments.hashing import point
 from chatbot.experiments.running import forget_recent_experiments
 from chatbot.intake import process_events
 from chatbot.models import Delivery, Experiment, StandardMessage, Survey, SurveyInvitation, Turn, Workspace

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.experiments.placing import NOWHERE, Running, arm, place, point
+from chatbot.experiments.hashing import point
+from chatbot.experiments.placing import NOWHERE, Running, arm, place
 from chatbot.models import Experiment
 from chatbot.trying.variant import Variant, rehearsing, variant
 
