@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sessions_app", "0013_team_language"),
+        ("sessions_app", "0014_parts_of_the_last_look"),
     ]
 
     operations = [
