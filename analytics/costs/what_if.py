@@ -35,6 +35,7 @@ class Load:
     an_hour: float
     works: tuple[float, ...]  #: seconds that were seen, or the one that is assumed
     is_assumed: bool
+    is_of_others: bool = False  #: the times are those of the pools that remain
 
     @property
     def mean(self) -> float:
@@ -56,8 +57,12 @@ class Answer:
     needed: int | None  #: None: not even MOST keep it
 
 
-def model_load(*, now: datetime | None = None, assumed: float = 2.0) -> Load:
-    """Calls to models in the busiest hour of the last four weeks, and the time each took."""
+def model_load(*, now: datetime | None = None, assumed: float = 2.0, without: str = "") -> Load:
+    """Calls to models in the busiest hour of the last four weeks, and the time each took.
+
+    `without` names a pool that is lost: its calls still come, and take as long as those of the other pools, where enough
+    of these were seen.
+    """
     since = (now or timezone.now()) - LOOK_BACK
     with connection.cursor() as cursor:
         cursor.execute(
@@ -66,12 +71,16 @@ def model_load(*, now: datetime | None = None, assumed: float = 2.0) -> Load:
             [since],
         )
         busiest = float(cursor.fetchone()[0])
-        cursor.execute(
-            "SELECT model_milliseconds / 1000 FROM chatbot_turn WHERE started_at >= %s AND model_milliseconds > 0"
-            " ORDER BY started_at DESC LIMIT %s",
-            [since, SAMPLE],
-        )
-        return _load(busiest, [float(row[0]) for row in cursor.fetchall()], assumed)
+        for left_out in [without, ""] if without else [""]:
+            cursor.execute(
+                "SELECT model_milliseconds / 1000 FROM chatbot_turn WHERE started_at >= %s AND model_milliseconds > 0"
+                " AND (%s = '' OR pool <> %s) ORDER BY started_at DESC LIMIT %s",
+                [since, left_out, left_out, SAMPLE],
+            )
+            seen = [float(row[0]) for row in cursor.fetchall()]
+            if len(seen) >= LEAST_SEEN:
+                break
+        return _load(busiest, seen, assumed, is_of_others=bool(left_out))
 
 
 def desk_load(*, now: datetime | None = None, assumed: float = 120.0) -> Load:
@@ -97,10 +106,10 @@ _DECIDING = """
 """
 
 
-def _load(busiest: float, seen: Sequence[float], assumed: float) -> Load:
+def _load(busiest: float, seen: Sequence[float], assumed: float, *, is_of_others: bool = False) -> Load:
     if len(seen) < LEAST_SEEN:
         return Load(an_hour=busiest, works=(assumed,), is_assumed=True)
-    return Load(an_hour=busiest, works=tuple(seen), is_assumed=False)
+    return Load(an_hour=busiest, works=tuple(seen), is_assumed=False, is_of_others=is_of_others)
 
 
 def shortest_target() -> float:

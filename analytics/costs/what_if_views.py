@@ -1,53 +1,68 @@
 """The page of "what if": traffic grows or servers are lost; how many GPUs and people keep the promises."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from analytics.costs.prices import prices
-from analytics.costs.what_if import MOST, Answer, answer, desk_load, model_load, shortest_target
+from analytics.costs.pools import PoolCapacity, capacities, places_of
+from analytics.costs.what_if import LOOK_BACK, MOST, Answer, answer, desk_load, model_load, shortest_target
 from analytics.costs.words import duration
-from chatbot.models import ModelPool
-
-#: Calls that a batching server works on at a time, where the pool does not say.
-_PLACES: Final = 8
 
 
 class WhatIfForm(forms.Form):
     factor = forms.FloatField(label=_("Traffic, times"), min_value=0.0, max_value=100.0)
     servers = forms.IntegerField(label=_("GPUs now"), min_value=1, max_value=MOST)
-    lost = forms.IntegerField(label=_("of them lost"), min_value=0, max_value=MOST)
+    pool = forms.ChoiceField(label=_("Pool that is lost"), required=False)
+    lost = forms.IntegerField(label=_("further GPUs lost"), min_value=0, max_value=MOST)
     places = forms.IntegerField(label=_("Calls at a time on one"), min_value=1, max_value=1_000)
     slowdown = forms.FloatField(label=_("Slower for each further call, percent"), min_value=0.0, max_value=500.0)
     model_wait = forms.FloatField(label=_("99 of 100 calls wait at most, s"), min_value=0.0, max_value=600.0)
     people = forms.IntegerField(label=_("People at the desk now"), min_value=1, max_value=MOST)
     desk_wait = forms.FloatField(label=_("99 of 100 questions wait at most, min"), min_value=0.0, max_value=10_080.0)
 
+    def __init__(self, *args: Any, pools: Sequence[PoolCapacity] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pools = {pool.name: pool for pool in pools}
+        self.fields["pool"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            ("", gettext("none")),
+            *(
+                (pool.name, gettext("%(pool)s: %(gpus)d GPUs") % {"pool": pool.name, "gpus": pool.gpus})
+                for pool in pools
+            ),
+        ]
+
+    def gpus_lost(self) -> int:
+        """GPUs, those of the pool included."""
+        pool = self.pools.get(self.cleaned_data.get("pool", ""))
+        return int(self.cleaned_data.get("lost") or 0) + (pool.gpus if pool else 0)
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("lost", 0) >= given.get("servers", MOST + 1):
-            self.add_error("lost", gettext("At least one has to be left."))
+        if self.gpus_lost() >= given.get("servers", MOST + 1):
+            if given.get("pool"):
+                self.add_error(
+                    "pool", gettext("No GPU is left then: the bot would quote the best passage instead of writing.")
+                )
+            else:
+                self.add_error("lost", gettext("At least one has to be left."))
         return given
 
 
-def _starting_values() -> dict[str, Any]:
-    now = timezone.now()
-    paid = sum(one.gpus for one in prices().models if one.gpu_hour is not None and one.begin <= now < one.end)
-    pools = ModelPool.objects.filter(is_on=True)
-    places = max((pool.parallel_calls for pool in pools), default=0)
+def _starting_values(pools: Sequence[PoolCapacity]) -> dict[str, Any]:
     return {
         "factor": 2.0,
-        "servers": min(MOST, paid or max(1, len(pools))),
+        "servers": min(MOST, max(1, sum(pool.gpus for pool in pools))),
+        "pool": "",
         "lost": 0,
-        "places": places or _PLACES,
+        "places": min(1_000, places_of(pools)),
         "slowdown": 5.0,
         "model_wait": 1.0,
         "people": 1,
@@ -59,17 +74,28 @@ def _starting_values() -> dict[str, Any]:
 def what_if_page(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("analytics.view_conversationoutcome"):
         raise PermissionDenied
-    starting = _starting_values()
-    form = WhatIfForm({**starting, **request.GET.dict()})
-    context = {**admin.site.each_context(request), "title": _("What if"), "form": form, "parts": []}
+    pools = capacities()
+    form = WhatIfForm({**_starting_values(pools), **request.GET.dict()}, pools=pools)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("What if"),
+        "form": form,
+        "parts": [],
+        "pools": [
+            {"pool": pool, "mean": "–" if pool.seconds is None else f"{pool.seconds:.2f} s", "lost": pool.name == lost}
+            for lost in [request.GET.get("pool", "")]
+            for pool in pools
+        ],
+        "days": LOOK_BACK.days,
+    }
     if form.is_valid() and request.GET:
-        context["parts"] = _parts(form.cleaned_data)
+        context["parts"] = _parts(form.cleaned_data, lost=form.gpus_lost())
     return TemplateResponse(request, "admin/analytics/what_if.html", context)
 
 
-def _parts(asked: dict[str, Any]) -> list[dict[str, Any]]:
-    calls, questions = model_load(), desk_load()
-    left = asked["servers"] - asked["lost"]
+def _parts(asked: dict[str, Any], *, lost: int) -> list[dict[str, Any]]:
+    calls, questions = model_load(without=asked["pool"]), desk_load()
+    left = asked["servers"] - lost
     servers = answer(
         calls,
         factor=asked["factor"],

@@ -13,7 +13,7 @@ from django.utils import timezone
 from analytics.business.filling import fill
 from analytics.costs.statistics import COST_STATISTICS, cost_figure
 from analytics.models import CostBasis, ModelPrice, RoleRate
-from chatbot.models import Turn
+from chatbot.models import ModelPool, Turn
 from sessions_app.models import AuditEntry
 from tests.integration.analytics import histories
 from tests.integration.analytics.histories import Part, written
@@ -193,7 +193,38 @@ def test_what_if_says_what_is_needed_from_what_was_seen(lead: Client, monkeypatc
     assert fewer["is_kept"]
 
 
-@pytest.mark.parametrize("query", ["factor=-1", "factor=x", "servers=0", "servers=2&lost=2", "places=1e9", "factor="])
+def test_what_if_a_named_pool_is_lost_takes_its_gpus_and_leaves_the_others_times(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history(monkeypatch, conversations=60)  # 100 calls of half a second, by north
+    slow = Turn.objects.filter(pk__in=list(Turn.objects.values_list("pk", flat=True)[:40]))
+    slow.update(pool="south", model_milliseconds=1500)
+    for order, (name, gpus) in enumerate((("north", 3), ("south", 2), ("spare", 0))):
+        ModelPool.objects.create(name=name, order=order, url="http://gpu:8000", model="small", parallel_calls=6)
+        if gpus:
+            ModelPrice.objects.create(
+                kind="gpu", pool=name, gpus=gpus, price_hour=1, valid_from=timezone.now().date() - timedelta(days=9)
+            )
+    page = lead.get("/analytics/costs/what-if/")
+    form = page.context["form"]
+    assert (form.data["servers"], form.data["places"]) == (6, 6), (
+        "3 + 2 + one that no price names; spare's 6 calls on one"
+    )
+    assert "assumed" in page.content.decode()
+    asked = {"pool": "north", "factor": 1, "servers": 6, "lost": 1, "people": 1}
+    page = lead.get("/analytics/costs/what-if/", asked)
+    servers = page.context["parts"][0]
+    assert servers["have"] == 2
+    assert servers["load"].mean == pytest.approx(1.5)
+    assert "those of the pools that remain" in page.content.decode()
+    unnamed = lead.get("/analytics/costs/what-if/", asked | {"pool": "", "lost": 4}).context["parts"][0]
+    assert unnamed["have"] == 2
+    assert unnamed["load"].mean == pytest.approx((40 * 1.5 + 80 * 0.5) / 120, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "query", ["pool=nowhere", "factor=-1", "factor=x", "servers=0", "servers=2&lost=2", "places=1e9", "factor="]
+)
 def test_what_cannot_be_simulated_is_said_at_its_field(lead: Client, query: str) -> None:
     page = lead.get(f"/analytics/costs/what-if/?{query}")
     assert page.status_code == 200
