@@ -60,8 +60,8 @@ class Answer:
 def model_load(*, now: datetime | None = None, assumed: float = 2.0, without: str = "") -> Load:
     """Calls to models in the busiest hour of the last four weeks, and the time each took.
 
-    `without` names a pool that is lost: its calls still come, and take as long as those of the other pools, where enough
-    of these were seen.
+    `without` names a pool that is lost: its calls still come, and take as long as those of the other pools, if there
+    were enough of them.
     """
     since = (now or timezone.now()) - LOOK_BACK
     with connection.cursor() as cursor:
