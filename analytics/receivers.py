@@ -9,12 +9,19 @@ from django.dispatch import receiver
 
 from analytics import metrics
 from analytics.models import AskedQuestion
+from analytics.scoring.model_readings import forget_reason
 from analytics.topics.taking_in import forget_words
 from chatbot.llm.errors import Outcome
 from chatbot.llm.pool_health import Change, Why
 from chatbot.models import Delivery, Turn
 from chatbot.pipeline.generate import ANSWERED_BEFORE, APPROVED, EXTRACTIVE
-from chatbot.signals import delivery_finished, model_pool_changed, turn_finished, webhook_answered
+from chatbot.signals import (
+    delivery_finished,
+    model_pool_changed,
+    turn_finished,
+    webhook_answered,
+    words_redacted,
+)
 
 #: Writers that have a label of their own; whatever else wrote is a model, whose name is not ours to bound.
 _WRITERS = {EXTRACTIVE: "quotation", APPROVED: "approved_answer", ANSWERED_BEFORE: "answered_before"}
@@ -89,3 +96,9 @@ def forget_redacted_question(*, instance: Turn, update_fields: frozenset[str] | 
     """Redacting empties a turn's question; our masked copy goes with it."""
     if not instance.question and update_fields is not None and "question" in update_fields:
         forget_words(AskedQuestion.objects.filter(turn=instance))
+
+
+@receiver(words_redacted)
+def forget_reason_of_reading(*, conversation_id: int, **_: Any) -> None:
+    """A model's reason may repeat what the customer wrote."""
+    forget_reason(conversation_id)

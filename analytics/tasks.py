@@ -12,6 +12,7 @@ from analytics.costs.hardware import read_all
 from analytics.health import heartbeat
 from analytics.reports.weekly import send_due
 from analytics.scoring.learning import learn
+from analytics.scoring.model_readings import read_waiting
 from analytics.topics.running import bring_up_to_date
 from knowledge.errors import EmbeddingUnavailable
 
@@ -61,6 +62,17 @@ def learn_score() -> None:
     learned = learn()
     if learned is not None:
         logger.info("score calibrated", extra={"action": "score_calibrated", "used": learned.is_used})
+
+
+@shared_task(name="analytics.read_conversations", expires=240)
+def read_conversations() -> None:
+    """A few conversations; the next run goes on."""
+    read = read_waiting()
+    if read.asked:
+        logger.info(
+            "conversations read",
+            extra={"action": "conversations_read", "asked": read.asked, "understood": read.understood},
+        )
 
 
 @shared_task(name="analytics.watch", expires=60)

@@ -6,6 +6,7 @@ ChatbotError
 ├── ChangeUnusable            a change that cannot be tried: the message says what to do
 ├── TrialRefused              no trial is begun now: the message says why
 ├── ExperimentRefused         an experiment is not started or stopped: the message says why
+├── CannotRead                (chatbot.reading) a conversation that no model can judge: the message says why
 ├── GateNotPassed             a change that goes live only after its gate: try it, or let a person say why it may
 ├── IntercomError             (chatbot.intercom.errors)
 ├── IntentsError              (chatbot.intents.errors)

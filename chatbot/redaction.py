@@ -19,6 +19,7 @@ from chatbot.models import (
     Turn,
 )
 from chatbot.models.intent import example_key
+from chatbot.signals import words_redacted
 from sessions_app.conversations import redact
 from sessions_app.models import Conversation, Handoff, Message, ReviewItem, WorkingText
 
@@ -41,6 +42,7 @@ def forget(app_id: str, part: RedactedPart) -> None:
         if conversation is not None:
             redact(conversation.pk, external_id=part.part_id, sent_at=part.sent_at)
             _forget_copies(conversation, Message.objects.get(conversation=conversation, external_id=part.part_id))
+            words_redacted.send(sender=Message, conversation_id=conversation.pk)
         _forget_raw(app_id, part)
 
 

@@ -8,5 +8,7 @@ webhook_answered = Signal()
 turn_finished = Signal()
 #: A delivery came to its end. Arguments: `delivery`, the stored row.
 delivery_finished = Signal()
+#: Words of a conversation were redacted, so copies must go. Arguments: `conversation_id`.
+words_redacted = Signal()
 #: A pool of model servers changed its state, or is slow. Arguments: `change`, a `chatbot.llm.pool_health.Change`.
 model_pool_changed = Signal()

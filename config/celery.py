@@ -18,6 +18,8 @@ MODEL_PROBE_SECONDS = 5.0
 WATCH_SECONDS = 30.0
 #: How conversations went is counted this often.
 STATISTICS_SECONDS = 300.0
+#: Seconds between two looks for conversations that a model should read.
+READING_SECONDS = 120.0
 #: What customers ask about is grouped this often.
 TOPICS_SECONDS = 300.0
 #: Model servers' own metrics pages are read this often.
@@ -66,6 +68,7 @@ def run_by_the_clock(sender: Celery, **_: object) -> None:
         "watch": {"task": "analytics.watch", "schedule": WATCH_SECONDS},
         "weekly report": {"task": "analytics.send_weekly_reports", "schedule": REPORT_SECONDS},
         "score": {"task": "analytics.learn_score", "schedule": SCORE_SECONDS},
+        "conversations read": {"task": "analytics.read_conversations", "schedule": READING_SECONDS},
         "statistics": {"task": "analytics.fill", "schedule": STATISTICS_SECONDS},
         "topics": {"task": "analytics.group_topics", "schedule": TOPICS_SECONDS},
         "hardware": {"task": "analytics.read_hardware", "schedule": HARDWARE_SECONDS},

@@ -96,6 +96,13 @@ STATISTICS_QUIET_HOURS = env.number("STATISTICS_QUIET_HOURS", 24.0, least=1.0, m
 STATISTICS_FIRST_CONTACT_HOURS = env.number("STATISTICS_FIRST_CONTACT_HOURS", 72.0, least=1.0, most=720.0)
 STATISTICS_DURABLE_DAYS = env.number("STATISTICS_DURABLE_DAYS", 7.0, least=1.0, most=90.0)
 
+# How a model takes part in the score of conversations -----------------------------------------------------------------
+
+#: Percent of the conversations, drawn by lot, that are read when they are over; those that were rated come first.
+SCORE_READ_PERCENT = env.number("SCORE_READ_PERCENT", 10.0, least=0.0, most=100.0)
+#: Calls a day that this may cost at most; 0: no model reads.
+SCORE_READS_A_DAY = env.whole_number("SCORE_READS_A_DAY", 200, least=0, most=100_000)
+
 # E-mail, for the weekly report ---------------------------------------------------------------------------------------
 
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")

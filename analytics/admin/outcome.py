@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from analytics.admin.cost_filter import CostFilter
-from analytics.models import ConversationOutcome
+from analytics.models import ConversationOutcome, ModelReading
 from analytics.scoring.learning import weights_in_use
 from analytics.scoring.score import parts
 from analytics.scoring.signals import strengths
@@ -75,8 +75,15 @@ class ConversationOutcomeAdmin(ModelAdmin):
             return gettext("The conversation is not over yet.")
         found = parts(strengths(row), weights_in_use())
         lines = [
-            (one.signal.title, f"{one.points:+.0f}", one.signal.definition) for one in found if abs(one.points) >= 0.5
+            (str(one.signal.title), f"{one.points:+.0f}", str(one.signal.definition))
+            for one in found
+            if abs(one.points) >= 0.5
         ]
+        read = ModelReading.objects.filter(pk=row.pk, rating__isnull=False).first()
+        if read is not None:
+            told = {"model": read.model, "version": read.prompt, "why": read.reason or "–"}
+            words = gettext("%(why)s (%(model)s, prompt v%(version)s)") % told
+            lines.append((gettext("The model read:"), gettext("%(rating)d of 5") % {"rating": read.rating}, words))
         if not lines:
             return gettext("No signal speaks.")
         return format_html_join("", "<div><b>{} {}</b> <span>{}</span></div>", lines)

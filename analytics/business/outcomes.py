@@ -102,7 +102,7 @@ WITH surveys AS (
            coalesce(t.is_held, false) AS is_held,
            t.last_answer_at, t.thanked_at, t.is_thanked, t.asked_again,
            t.intent, t.scenario, t.profile, t.tokens_read, t.tokens_written,
-           d.decided, d.unchanged, k.labelled, k.guessed_right, h.handed_at, h.reason,
+           m.rating AS model_rating, d.decided, d.unchanged, k.labelled, k.guessed_right, h.handed_at, h.reason,
            s.person_at IS NOT NULL OR coalesce(d.is_touched, false) AS has_person,
            least(s.person_at, h.handed_at) AS intervened_at,
            coalesce(t.last_outcome = 'answered', false) AND s.person_at IS NULL AND h.handed_at IS NULL
@@ -115,6 +115,7 @@ WITH surveys AS (
     LEFT JOIN voices s ON s.conversation_id = v.id
     LEFT JOIN turns t ON t.conversation_id = v.id
     LEFT JOIN drafts d ON d.conversation_id = v.id
+    LEFT JOIN analytics_modelreading m ON m.conversation_id = v.id
     LEFT JOIN labels k ON k.conversation_id = v.id
     LEFT JOIN handoffs h ON h.conversation_id = v.id
     LEFT JOIN replies r ON r.conversation_id = v.id
@@ -126,7 +127,8 @@ INSERT INTO analytics_conversationoutcome (
     drafts_decided, drafts_unchanged, intents_labelled, intents_right, rating,
     first_response_seconds, first_answer_seconds,
     is_first_contact, is_assumed, is_confirmed, is_verified, is_durable, has_odd_times,
-    is_angry, is_thanked, asked_again, score, is_surveyed, nps, tokens_read, tokens_written, settles_at, computed_at)
+    is_angry, is_thanked, model_rating, asked_again, score, is_surveyed, nps, tokens_read, tokens_written,
+    settles_at, computed_at)
 SELECT id, started_at, workspace, language, tier, channel, team,
        coalesce(intent, ''), coalesce(scenario, ''), coalesce(profile, ''),
        is_involved, is_answered, is_held, handed_at IS NOT NULL, coalesce(reason, ''), has_person, messages, reopenings,
@@ -143,7 +145,7 @@ SELECT id, started_at, workspace, language, tier, channel, team,
        CASE WHEN is_involved AND %(now)s >= started_at + %(durable)s
                 AND NOT (may_be_resolved AND %(now)s < last_word_at + %(durable)s) THEN may_be_resolved END,
        coalesce(last_answer_at < started_at, false) OR coalesce(answered_at < started_at, false),
-       is_angry, coalesce(is_thanked, false), coalesce(asked_again, 0),
+       is_angry, coalesce(is_thanked, false), model_rating, coalesce(asked_again, 0),
        CASE WHEN state = 'closed' OR %(now)s >= last_word_at + %(quiet)s THEN {score} END,
        is_surveyed, nps,
        coalesce(tokens_read, 0), coalesce(tokens_written, 0),

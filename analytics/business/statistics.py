@@ -225,7 +225,7 @@ STATISTICS: Final = (
         title=_("Score"),
         definition=_(
             "Mean over the conversations that are over, rated or not: how probable a rating of 4 or 5 is, 0 to 100, by "
-            "what was seen: asked again, anger, wait, handover, thanks, reopening."
+            "what was seen: asked again, anger, wait, handover, thanks, reopening, the model's reading."
         ),
         kind=Kind.MEAN_SCORE,
         above="score_sum",

@@ -4,6 +4,7 @@ from analytics.models.export import Export
 from analytics.models.filling import Filling
 from analytics.models.hardware import HardwareReading
 from analytics.models.hourly import Daily, Hourly
+from analytics.models.model_reading import ModelReading
 from analytics.models.outcome import ConversationOutcome
 from analytics.models.price import CostBasis, ModelPrice, RoleRate
 from analytics.models.score_weights import ScoreWeights
@@ -28,6 +29,7 @@ __all__ = [
     "Hourly",
     "HourlyCost",
     "ModelPrice",
+    "ModelReading",
     "ReportRecipient",
     "ReportSending",
     "RoleRate",

@@ -49,6 +49,8 @@ class ConversationOutcome(models.Model):
     tokens_written = models.BigIntegerField(_("tokens written"))
     is_angry = models.BooleanField(_("words of anger"), default=False, db_default=False)
     is_thanked = models.BooleanField(_("the customer said thanks"), default=False, db_default=False)
+    #: 1..5, by the configured model; null: none has read it.
+    model_rating = models.SmallIntegerField(_("the model's reading"), null=True)
     asked_again = models.IntegerField(_("times asked again"), default=0, db_default=0)
     #: 0..100, by `analytics.scoring`; null: the conversation is not over.
     score = models.FloatField(_("score"), null=True)

@@ -10,7 +10,7 @@ from analytics.scoring.signals import BIAS, SIGNALS, Signal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     signal: Signal
-    strength: float  #: 0..1
+    strength: float  #: 0..1, of the reading -1..1
     points: float  #: by how many points the score would be lower without this signal; under 0: higher
 
 
@@ -30,7 +30,7 @@ def parts(strengths: Mapping[str, float], weights: Mapping[str, float]) -> list[
             points=whole - score({**strengths, one.name: 0.0}, weights),
         )
         for one in SIGNALS
-        if strengths[one.name] > 0
+        if strengths[one.name]
     ]
     return sorted(found, key=lambda one: -abs(one.points))
 

@@ -23,7 +23,7 @@ class Signal:
     title: Promise
     definition: Promise
     first_weight: float  #: log-odds at full strength, until enough ratings have been seen
-    sql: str  #: strength, 0..1, over the columns that `analytics.business.outcomes` joins
+    sql: str  #: strength, 0..1, of the reading -1..1, over the columns that `analytics.business.outcomes` joins
 
 
 SIGNALS: Final = (
@@ -74,12 +74,22 @@ SIGNALS: Final = (
         first_weight=-1.2,
         sql="least(reopenings, 2) / 2.0",
     ),
+    Signal(
+        name="reading",
+        title=_("The model's reading"),
+        definition=_(
+            "How satisfied the customer seems to the configured model, 1 to 5: full for 5, as much against it for 1, "
+            "nothing for 3 or where no model has read the conversation."
+        ),
+        first_weight=1.5,
+        sql="coalesce((model_rating - 3) / 2.0, 0.0)",
+    ),
 )
 FIRST_WEIGHTS: Final[Mapping[str, float]] = {BIAS: FIRST_BIAS, **{one.name: one.first_weight for one in SIGNALS}}
 
 
 def strengths(outcome: ConversationOutcome) -> dict[str, float]:
-    """Strength of each signal, 0..1: what the SQL above says, of an outcome."""
+    """Strength of each signal: what the SQL above says, of an outcome."""
     seconds = outcome.first_answer_seconds
     wait = 1.0 if seconds is None else min(1.0, math.log1p(seconds / 60) / math.log1p(LONGEST_WAIT_MINUTES))
     return {
@@ -89,4 +99,5 @@ def strengths(outcome: ConversationOutcome) -> dict[str, float]:
         "handover": float(outcome.is_handed_over),
         "thanks": float(outcome.is_thanked),
         "reopening": min(outcome.reopenings, 2) / 2,
+        "reading": 0.0 if outcome.model_rating is None else (outcome.model_rating - 3) / 2,
     }

@@ -13,6 +13,8 @@ from chatbot.admin.profile_pages import rehearsal_in_words
 from chatbot.admin.translation_trial import previewed_translation, tried_translation
 from chatbot.admin.turn import left_out_in_words
 from chatbot.errors import GateNotPassed
+from chatbot.llm.errors import ModelError
+from chatbot.llm.satisfaction import NotAReading
 from chatbot.models import PromptVersion, Turn
 from chatbot.past_turns import view_of
 from chatbot.pipeline.rehearsal import rehearsed
@@ -22,6 +24,7 @@ from chatbot.prompts.previewing import Preview, preview
 from chatbot.prompts.shipped import PROMPTS, problems_of, shipped
 from chatbot.prompts.templates import PromptName, PromptText
 from chatbot.prompts.versions import activate, add_version, offered, take_over
+from chatbot.reading import CannotRead, read_conversation, told_of
 from knowledge.differences import difference, with_context
 from knowledge.errors import KnowledgeError
 
@@ -175,6 +178,8 @@ def _seen(request: HttpRequest, text: PromptText) -> dict[str, Any]:
         return {"problem": _("Choose a past turn, or write the number of one.")}
     if not turn.question.strip():
         return {"problem": _("Turn %(number)s holds no words.") % {"number": turn.pk}}
+    if text.name is PromptName.SATISFACTION:
+        return _judged(turn, text, is_trial=request.POST.get("do") == "try")
     try:
         if text.name is PromptName.TRANSLATE:
             tried = request.POST.get("do") == "try"
@@ -184,6 +189,30 @@ def _seen(request: HttpRequest, text: PromptText) -> dict[str, Any]:
         return {"previewed_on": turn, **_previewed(preview(view_of(turn), text))}
     except KnowledgeError as error:
         return {"problem": str(error)}
+
+
+def _judged(turn: Turn, text: PromptText, *, is_trial: bool) -> dict[str, Any]:
+    """The conversation of the turn before the model, with `text` and with what counts now; nothing is stored."""
+    try:
+        if not is_trial:
+            return {"previewed_on": turn, "told": told_of(turn.conversation, text), "composed": None, "left_out": []}
+        current = _in_force(text.name)
+        mine = _("Version %(number)d") % {"number": text.number} if text.number else _("This text")
+        tried = [(mine, text)]
+        if (current.instructions, current.message) != (text.instructions, text.message):
+            tried.append((_("Counts now: version %(number)d") % {"number": current.number}, current))
+        return {"tried_on": turn, "readings": [_read(turn, heading, one) for heading, one in tried]}
+    except CannotRead as error:
+        return {"problem": str(error)}
+
+
+def _read(turn: Turn, heading: str, text: PromptText) -> dict[str, Any]:
+    try:
+        return {"heading": heading, "reading": read_conversation(turn.conversation, text).reading}
+    except ModelError as error:
+        return {"heading": heading, "problem": str(error)}
+    except NotAReading as error:
+        return {"heading": heading, "problem": _("The reply is no reading: %(why)s.") % {"why": error}}
 
 
 def _tried(turn: Turn, text: PromptText) -> list[dict[str, Any]]:

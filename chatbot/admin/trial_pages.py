@@ -29,6 +29,7 @@ from chatbot.models import (
     WordRule,
 )
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Action, Reason
+from chatbot.prompts.shipped import ANSWERING
 from chatbot.steering import steering
 from chatbot.tasks import enqueue_trial
 from chatbot.trying.change import (
@@ -78,9 +79,11 @@ class StartForm(forms.Form):
         ),
     )
     prompt = forms.ModelChoiceField(
-        PromptVersion.objects.filter(is_active=False), required=False, label=gettext_lazy("a prompt"),
+        PromptVersion.objects.filter(is_active=False, name__in=ANSWERING),
+        required=False,
+        label=gettext_lazy("a prompt"),
         help_text=gettext_lazy("A version that is not active."),
-    )  # fmt: skip
+    )
     threshold = forms.FloatField(
         label=gettext_lazy("the threshold"), required=False, min_value=0.0, max_value=1.0,
         widget=forms.NumberInput(attrs={"step": "0.01"}),

@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from chatbot.models.prompt_version import PromptVersion
 from chatbot.models.temperature_profile import TemperatureProfile
+from chatbot.prompts.shipped import ANSWERING
 
 LARGEST_SHARE = 50
 #: Fewer customers than this an arm are never enough to plan for.
@@ -60,6 +61,7 @@ class Experiment(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        limit_choices_to={"name__in": sorted(name.value for name in ANSWERING)},
         verbose_name=_("prompt"),
         help_text=_("A version that is not active. Versions never change."),
     )

@@ -19,6 +19,7 @@ class Prompts:
     answer: PromptText
     rewrite: PromptText
     translate: PromptText
+    satisfaction: PromptText
 
     def having(self, tried: PromptText) -> "Prompts":
         """These, with `tried` in the place of its kind."""
@@ -42,6 +43,7 @@ def _load(_key: str) -> Prompts:
         answer=_usable(active.get(PromptName.ANSWER), PromptName.ANSWER),
         rewrite=_usable(active.get(PromptName.REWRITE), PromptName.REWRITE),
         translate=_usable(active.get(PromptName.TRANSLATE), PromptName.TRANSLATE),
+        satisfaction=_usable(active.get(PromptName.SATISFACTION), PromptName.SATISFACTION),
     )
 
 

@@ -25,6 +25,7 @@ class PromptName(StrEnum):
     ANSWER = "answer"
     REWRITE = "rewrite"
     TRANSLATE = "translate"
+    SATISFACTION = "satisfaction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from chatbot.models import PromptVersion
 from chatbot.prompts.in_force import forget_recent_prompts
-from chatbot.prompts.shipped import shipped
+from chatbot.prompts.shipped import ANSWERING, shipped
 from chatbot.prompts.templates import PromptName, PromptText
 from chatbot.trying.change import prompt_change
 from chatbot.trying.gates import refuse_ungated
@@ -42,7 +42,7 @@ def activate(version: PromptVersion) -> None:
     Raises `ValidationError` if it cannot be used any more, and `GateNotPassed`: then the one before goes on.
     """
     version.clean()
-    if version.name != PromptName.TRANSLATE:  # what gates compare are answers
+    if version.name in ANSWERING:
         refuse_ungated(prompt_change(version.pk), subject=str(version))
     with transaction.atomic():
         _lock(PromptName(version.name))

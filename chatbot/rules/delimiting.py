@@ -8,7 +8,9 @@ import re
 from typing import Final
 
 #: Every element that a prompt of ours is made of.
-ELEMENTS: Final = ("passage", "question", "example", "customer", "support", "last", "result", "original")
+ELEMENTS: Final = (
+    "passage", "question", "example", "customer", "support", "last", "result", "original", "conversation",
+)  # fmt: skip
 #: Marks of chat formats that a server may read as such wherever they stand.
 _FORMATS: Final = (
     "s", "think", "thinking", "system", "user", "assistant", "tool", "sys", "start_of_turn", "end_of_turn", "bos",

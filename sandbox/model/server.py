@@ -17,6 +17,7 @@ from sandbox.faults import Fault, Faults
 from sandbox.http import cut, hang, read_body, respond, respond_json, to_json, wait
 from sandbox.model.completion import Completion, whole
 from sandbox.model.dialects import DIALECTS, Dialect
+from sandbox.model.judging import judged
 from sandbox.model.misbehaving import ELSES_MODEL, GARBAGE, THOUGHT, keep_alive, misbehaved
 from sandbox.model.quoting import Answer, compose, question
 from sandbox.model.stream import Stream, start
@@ -111,8 +112,8 @@ class ChatCompletions:
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or DEFAULT_MAX_TOKENS
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
             raise BadRequest("max_tokens: must be a whole number, 1 or more")
-        translated = translation(messages)
-        answer = compose(messages) if translated is None else Answer(text=translated, share=1.0)
+        other = translation(messages) or judged(messages)
+        answer = compose(messages) if other is None else Answer(text=other, share=1.0)
         mode = fault.mode if fault is not None else None
         text = misbehaved(mode, answer.text, question=question(str(messages[-1].get("content") or "")))
         tokens = tokens_of(text)

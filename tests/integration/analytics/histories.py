@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from analytics.models import ModelReading
 from chatbot.models import Delivery, IntentCheck, SurveyInvitation, Turn
 from sessions_app.models import Conversation, Customer, Handoff, Message, ReviewItem
 
@@ -84,6 +85,10 @@ def add(conversation: Conversation, part: Part, number: int) -> None:
             )  # fmt: skip
         case "scored" | "asked":
             _survey(conversation, number, moment, score=number % 11 if part.what == "scored" else None)
+        case "read":
+            ModelReading.objects.update_or_create(
+                conversation=conversation, defaults={"rating": number % 5 + 1, "status": "read", "asked_at": moment}
+            )
         case "handoff":
             Handoff.objects.create(conversation=conversation, reason="rule", created_at=moment)
         case "sent":
@@ -180,6 +185,7 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
     intents = [one.intent for one in acting if one.intent]
     asked_again = max(len(asked) - len(set(asked)), len(intents) - len(set(intents)))
     angry = any(word in one.text for one in heard for word in ("RIDICULOUS", "太差", "!!!"))
+    rating = getattr(ModelReading.objects.filter(conversation=conversation).first(), "rating", None)
     score = None
     if conversation.state == "closed" or now >= last_word + QUIET:
         wait = 1.0
@@ -188,6 +194,7 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
             wait = min(1.0, log(1 + seconds / 60) / log(1441))
         odds = 1.4 - 2.0 * min(asked_again, 3) / 3 - 1.5 * angry - 1.5 * wait - 0.7 * bool(handed)
         odds += 2.0 * bool(thanked) - 1.2 * min(len(reopened), 2) / 2
+        odds += 0.75 * (rating - 3) if rating else 0.0
         score = 100 * exp(odds) / (1 + exp(odds))
 
     labels = [one.check_of_intent.verdict for one in turns if hasattr(one, "check_of_intent")]
@@ -219,5 +226,6 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
         "is_angry": angry,
         "is_thanked": bool(thanked),
         "asked_again": asked_again,
+        "model_rating": rating,
         "score": None if score is None else pytest.approx(score),
     }

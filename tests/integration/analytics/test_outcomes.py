@@ -19,7 +19,8 @@ from tests.integration.analytics.histories import NOW, Part, add, slowly, writte
 
 WHAT = (
     "customer", "angry", "bot", "teammate", "closed", "answered", "held", "handed_over",
-    "thanked", "silent", "labelled", "approved", "rejected", "taken", "handoff", "sent", "asked", "scored",
+    "thanked", "silent", "labelled", "read", "approved", "rejected", "taken", "handoff", "sent", "asked",
+    "scored",
 )  # fmt: skip
 parts = st.builds(
     Part,
