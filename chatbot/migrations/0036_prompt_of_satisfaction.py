@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0034_prompt_of_translations"),
+        ("chatbot", "0035_going_live"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -21,5 +21,5 @@ def write(apps, schema_editor):
 class Migration(migrations.Migration):
     """Version 1 of the prompt by which a model reads how satisfied a customer was."""
 
-    dependencies = [("chatbot", "0035_prompt_of_satisfaction")]
+    dependencies = [("chatbot", "0036_prompt_of_satisfaction")]
     operations = [migrations.RunPython(write, migrations.RunPython.noop)]
