@@ -51,11 +51,18 @@ Steering.objects.update(threshold={threshold})
 
 @contextmanager
 def running_system(
-    folder: Path, *, durable: bool, with_model: bool = False, threshold: float | None = None, **environment: str
+    folder: Path,
+    *,
+    durable: bool,
+    with_model: bool = False,
+    threshold: float | None = None,
+    content: str = "",
+    **environment: str,
 ) -> Iterator[System]:
     """Started, ready, and knowing ARTICLES. `with_model` lets the sandbox's model write the answers.
 
     `threshold` replaces the confidence that an answer needs, for tests that are not about its calibration.
+    `content` is Python that puts more into its database, run in its shell.
     `durable` is for tests that kill PostgreSQL: without it, a kill loses what PostgreSQL has acknowledged.
     """
     data_directory = folder / "data"
@@ -82,7 +89,7 @@ def running_system(
             script = _LOAD_ARTICLES.format(articles=json.dumps(rows))
             if threshold is not None:
                 script += _SET_THRESHOLD.format(threshold=threshold)
-            system.manage("shell", "-c", script)
+            system.manage("shell", "-c", script + content)
             yield system
 
 

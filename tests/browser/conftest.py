@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 from config.supervisor import System
 from tests.acceptance.running_system import running_system
 from tests.browser import sample_shelf
-from tests.browser.windows import Windows
+from tests.browser.windows import COLLEAGUE, COLLEAGUES_PASSWORD, Profiles, Windows
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -31,30 +31,42 @@ def chromium() -> Iterator[Browser]:
 def system(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Started only where there is a browser to look at it."""
     folder = tmp_path_factory.mktemp("browser")
-    with running_system(folder, durable=False) as running:
-        sample_shelf.fill(running, folder)
+    with running_system(folder, durable=False, content=sample_shelf.script(folder) + _COLLEAGUE) as running:
         yield running
+
+
+_COLLEAGUE = f"""
+from django.contrib.auth.models import User
+User.objects.create_superuser({COLLEAGUE!r}, password={COLLEAGUES_PASSWORD!r})
+"""
 
 
 @pytest.fixture(scope="package")
 def signed_in(chromium: Browser, system: System) -> dict[str, object]:
-    """Cookies of a member of staff who signed in through the form."""
+    """Cookies of two members of staff who signed in through the form, by name."""
     assert system.admin_password is not None
-    page = chromium.new_page()
-    page.goto(f"{system.url}/desk/")
-    page.locator("[name=username]").fill("admin")
-    page.locator("[name=password]").fill(system.admin_password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{system.url}/desk/")
-    state = page.context.storage_state()
-    page.context.close()
-    return dict(state)
+    cookies: dict[str, object] = {}
+    for name, password in (("admin", system.admin_password), (COLLEAGUE, COLLEAGUES_PASSWORD)):
+        page = chromium.new_page()
+        page.goto(f"{system.url}/desk/")
+        page.locator("[name=username]").fill(name)
+        page.locator("[name=password]").fill(password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{system.url}/desk/")
+        cookies[name] = page.context.cookies()
+        page.context.close()
+    return cookies
+
+
+@pytest.fixture(scope="package")
+def profiles(chromium: Browser) -> Profiles:
+    return Profiles(chromium)
 
 
 @pytest.fixture
-def windows(chromium: Browser, system: System, signed_in: dict[str, object]) -> Iterator[Windows]:
+def windows(profiles: Profiles, system: System, signed_in: dict[str, object]) -> Iterator[Windows]:
     """Opens windows; the test fails when a script, the content policy or a request went wrong in one."""
-    opened = Windows(chromium, system, signed_in)
+    opened = Windows(profiles, system, signed_in)
     yield opened
     opened.close()
     assert opened.troubles == []

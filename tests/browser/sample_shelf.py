@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from config.supervisor import PROJECT, System
+from config.supervisor import PROJECT
 
 ARTICLES = PROJECT / "knowledge" / "sample" / "articles.jsonl"
 WANTED = ("en-espresso-em15", "en-customs", "en-shipping-lost", "zh-returns-start", "zh-shipping-lost", "zh-gift-cards")
@@ -18,11 +18,17 @@ CUSTOMS_WORDS = "cross a customs border"
 UNANSWERABLE = "who won the game last night"
 
 
-def fill(system: System, folder: Path) -> None:
-    """Put the wanted articles on the shelf of a running system; `folder` is for a file in between."""
+_IMPORT = """
+from django.core.management import call_command
+call_command("import_articles", {file!r}, collection="Tovemill sample")
+"""
+
+
+def script(folder: Path) -> str:
+    """What a running system runs to have the wanted articles on its shelf; `folder` is for a file in between."""
     lines = ARTICLES.read_text(encoding="utf-8").splitlines()
     wanted = [line for line in lines if json.loads(line)["id"] in WANTED]
     assert len(wanted) == len(WANTED), "the sample articles have other ids now"
     part = folder / "articles.jsonl"
     part.write_text("\n".join(wanted) + "\n", encoding="utf-8")
-    system.manage("import_articles", str(part), "--collection", "Tovemill sample")
+    return _IMPORT.format(file=str(part))

@@ -1,12 +1,15 @@
 """Windows as people open them: a customer's messenger, a colleague's desk; what goes wrong in them is written down."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, Response, expect
 
 from config.supervisor import System
 
 WAIT_MILLISECONDS = 10_000
+DESKTOP = {"width": 1280, "height": 720}
 expect.set_options(timeout=WAIT_MILLISECONDS)
 
 
@@ -44,17 +47,44 @@ class Panel:
         self.root.locator(".as-customer").click()
 
 
-_COLLEAGUE = """
-from django.contrib.auth.models import User
-User.objects.create_superuser("jun", password="a second colleague")
-"""
+COLLEAGUE, COLLEAGUES_PASSWORD = "jun", "a second colleague"
+
+
+class Profiles:
+    """Browser profiles, lent to one window at a time: making one costs more than three pages.
+
+    One that comes back is emptied, but for the files of the pages: it is as good as new, and quicker.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[BrowserContext]] = defaultdict(list)
+        self._lent: dict[BrowserContext, str] = {}
+
+    def window(self, address: str, *, cookies: Any, **options: Any) -> Page:
+        """A window that will show `address`, of a browser that holds `cookies` and remembers nothing else."""
+        kind = repr(sorted(options.items()))
+        profile = self._free[kind].pop() if self._free[kind] else self._browser.new_context(**options)
+        self._lent[profile] = kind
+        profile.clear_cookies()
+        profile.add_cookies(cookies)
+        page = profile.new_page()
+        with_origin = {"origin": "/".join(address.split("/")[:3]), "storageTypes": "local_storage,indexeddb"}
+        profile.new_cdp_session(page).send("Storage.clearDataForOrigin", with_origin)
+        return page
+
+    def give_back(self, page: Page) -> None:
+        profile = page.context
+        for one in profile.pages:
+            one.close()
+        profile.set_offline(False)
+        self._free[self._lent.pop(profile)].append(profile)
 
 
 class Windows:
-    _colleague: dict[str, Any] = {}
-
-    def __init__(self, browser: Browser, system: System, signed_in: dict[str, Any]) -> None:
-        self._browser, self._system, self._signed_in = browser, system, signed_in
+    def __init__(self, profiles: Profiles, system: System, signed_in: Mapping[str, Any]) -> None:
+        """`signed_in`: cookies of each colleague, by name."""
+        self._profiles, self._system, self._signed_in = profiles, system, signed_in
         self._pages: list[Page] = []
         self.troubles: list[str] = []
 
@@ -66,21 +96,11 @@ class Windows:
 
     def staff(self, path: str = "/desk/", **options: Any) -> Page:
         """The browser of a colleague who is signed in."""
-        return self._open(self._system.url + path, storage_state=self._signed_in, **options)
+        return self._open(self._system.url + path, cookies=self._signed_in["admin"], **options)
 
     def colleague(self, path: str = "/desk/", **options: Any) -> Page:
         """The browser of a second one, who may do what the first may."""
-        if not Windows._colleague:
-            self._system.manage("shell", "-c", _COLLEAGUE)
-            page = self._browser.new_context().new_page()
-            page.goto(f"{self._system.url}/desk/")
-            page.locator("[name=username]").fill("jun")
-            page.locator("[name=password]").fill("a second colleague")
-            page.keyboard.press("Enter")
-            page.wait_for_url(f"{self._system.url}/desk/")
-            Windows._colleague = dict(page.context.storage_state())
-            page.context.close()
-        return self._open(self._system.url + path, storage_state=Windows._colleague, **options)
+        return self._open(self._system.url + path, cookies=self._signed_in[COLLEAGUE], **options)
 
     def address(self, path: str) -> str:
         """Of the platform's own pages."""
@@ -88,10 +108,11 @@ class Windows:
 
     def close(self) -> None:
         for page in self._pages:
-            page.context.close()
+            self._profiles.give_back(page)
 
-    def _open(self, address: str, **options: Any) -> Page:
-        page = self._browser.new_context(**{"locale": "en-GB", **options}).new_page()
+    def _open(self, address: str, *, cookies: Any = (), viewport: Any = None, **options: Any) -> Page:
+        page = self._profiles.window(address, cookies=cookies, **{"locale": "en-GB", **options})
+        page.set_viewport_size(viewport or DESKTOP)
         page.set_default_timeout(WAIT_MILLISECONDS)
         page.on("console", self._note_console)
         page.on("pageerror", self._note_error)
