@@ -9,11 +9,11 @@ from django.shortcuts import redirect
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from analytics.costs.prices import Gap, gaps
 from analytics.models import CostBasis, ModelPrice, RoleRate
+from chatbot.admin.word_rule import HistoryAdmin
 from chatbot.models import ModelPool
 
 
@@ -29,7 +29,7 @@ def in_words(gap: Gap) -> str:
     }
 
 
-class _DatedAdmin(ModelAdmin):
+class _DatedAdmin(HistoryAdmin):
     """Says above the list, and after each change, on which days no price holds."""
 
     list_before_template = "admin/prices_explained.html"
@@ -120,7 +120,7 @@ class RoleRateAdmin(_DatedAdmin):
 
 
 @admin.register(CostBasis)
-class CostBasisAdmin(ModelAdmin):
+class CostBasisAdmin(HistoryAdmin):
     """One row, so the list leads straight to it."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 _NOT_NEGATIVE: Final = [MinValueValidator(Decimal(0))]
 
@@ -85,6 +86,8 @@ class ModelPrice(Dated):
         _("price of a GPU and hour"), max_digits=14, decimal_places=6, null=True, blank=True, validators=_NOT_NEGATIVE
     )
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = _("price of a model")
         verbose_name_plural = _("prices of models")
@@ -140,6 +143,8 @@ class RoleRate(Dated):
         _("cost of an hour"), max_digits=10, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
     )
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = _("hourly rate")
         verbose_name_plural = _("hourly rates")
@@ -189,6 +194,8 @@ class CostBasis(models.Model):
             "At the desk, from opening a question to deciding. What is longer counts as this: a forgotten tab."
         ),
     )
+
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("what costs rest on")
