@@ -21,7 +21,7 @@ class WhatIfForm(forms.Form):
     factor = forms.FloatField(label=_("Traffic, times"), min_value=0.0, max_value=100.0)
     servers = forms.IntegerField(label=_("GPUs now"), min_value=1, max_value=MOST)
     pool = forms.ChoiceField(label=_("Pool that is lost"), required=False)
-    lost = forms.IntegerField(label=_("further GPUs lost"), min_value=0, max_value=MOST)
+    lost = forms.IntegerField(label=_("Further GPUs lost"), min_value=0, max_value=MOST)
     places = forms.IntegerField(label=_("Calls at a time on one"), min_value=1, max_value=1_000)
     slowdown = forms.FloatField(label=_("Slower for each further call, percent"), min_value=0.0, max_value=500.0)
     model_wait = forms.FloatField(label=_("99 of 100 calls wait at most, s"), min_value=0.0, max_value=600.0)

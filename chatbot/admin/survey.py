@@ -76,7 +76,7 @@ def _shown(workspace: str = "") -> dict[str, Any]:
 
 
 class Answered(admin.SimpleListFilter):
-    """Promoters, passives and detractors, as the figure counts them."""
+    """Promoters, passives and detractors, as the figure counts them; answers first, unless somebody asks for more."""
 
     title = _("answer")
     parameter_name = "answer"
@@ -88,7 +88,13 @@ class Answered(admin.SimpleListFilter):
             ("detractors", _("0 to 6")),
             ("comment", _("with a comment")),
             ("none", _("none yet")),
+            ("all", _("everybody who was asked")),
         ]
+
+    def choices(self, changelist: Any) -> Any:
+        found = list(super().choices(changelist))
+        found[0]["display"] = _("any")
+        return found
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SurveyInvitation]) -> QuerySet[SurveyInvitation]:
         match self.value():
@@ -102,7 +108,9 @@ class Answered(admin.SimpleListFilter):
                 return queryset.exclude(comment="")
             case "none":
                 return queryset.filter(score=None)
-        return queryset
+            case "all":
+                return queryset
+        return queryset.exclude(score=None)
 
 
 @admin.register(SurveyInvitation)
@@ -112,6 +120,7 @@ class SurveyInvitationAdmin(ReadOnlyAdmin):
     list_filter = (Answered, "asked_at", "conversation__workspace")
     list_select_related = ("conversation", "delivery")
     search_fields = ("comment", "conversation__external_id")
+    list_per_page = 50
     show_full_result_count = False
     ordering = ("-asked_at", "-id")
     fields = ("conversation_link", "customer", "question", "asked_at", "score_label", "comment", "answered_at")

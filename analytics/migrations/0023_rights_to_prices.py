@@ -35,7 +35,7 @@ def give(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analytics", "0021_history_of_prices"),
+        ("analytics", "0022_history_of_prices"),
         ("sessions_app", "0008_roles"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
