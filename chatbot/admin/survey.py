@@ -93,7 +93,7 @@ class Answered(admin.SimpleListFilter):
 
     def choices(self, changelist: Any) -> Any:
         found = list(super().choices(changelist))
-        found[0]["display"] = _("any")
+        found[0]["display"] = _("answered")
         return found
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SurveyInvitation]) -> QuerySet[SurveyInvitation]:
