@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
-from analytics.topics.grouping import CLUSTER_SIMILARITY, LOOSE, Matrix, group, no_centres
+from analytics.topics.grouping import BY_MEANING, LOOSE, Closeness, Matrix, group, no_centres
 
 _SEED: Final = 20260329
 
@@ -36,29 +36,31 @@ class Compared:
     agglomerative: Quality
 
 
-def compared(vectors: Matrix, labels: Sequence[str], *, days: int) -> Compared:
+def compared(vectors: Matrix, labels: Sequence[str], *, days: int, closeness: Closeness = BY_MEANING) -> Compared:
     """Questions in a random order, the same in each run, in `days` equal parts."""
     order = np.random.default_rng(_SEED).permutation(len(labels))
     shuffled, names = vectors[order], [labels[number] for number in order]
     started = time.process_time()
-    found, moved = _day_by_day(shuffled, days)
+    found, moved = _day_by_day(shuffled, days, closeness)
     own = _quality(found, names, time.process_time() - started, moved=moved)
     started = time.process_time()
     means = KMeans(len(set(labels)), n_init=3, random_state=_SEED).fit_predict(shuffled)
     k_means = _quality(means, names, time.process_time() - started)
     started = time.process_time()
     tree = AgglomerativeClustering(
-        n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - CLUSTER_SIMILARITY
+        n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - closeness.cluster
     ).fit_predict(shuffled)
     return Compared(day_by_day=own, k_means=k_means, agglomerative=_quality(tree, names, time.process_time() - started))
 
 
-def _day_by_day(vectors: Matrix, days: int) -> tuple[Sequence[int], float]:
+def _day_by_day(vectors: Matrix, days: int, closeness: Closeness) -> tuple[Sequence[int], float]:
     centres, before = no_centres(vectors.shape[1]), np.zeros(0, dtype=np.int64)
     moved = 0
     for end in np.linspace(0, len(vectors), days + 1).astype(int)[1:]:
         # Each question is another customer's.
-        grouping = group(vectors[:end], range(int(end)), centres, least_questions=3, least_people=2)
+        grouping = group(
+            vectors[:end], range(int(end)), centres, least_questions=3, least_people=2, closeness=closeness
+        )
         labels = np.array(grouping.labels)
         moved += int(((before != LOOSE) & (labels[: len(before)] != before)).sum())
         centres, before = grouping.centres, labels

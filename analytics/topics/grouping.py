@@ -15,13 +15,18 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float32]
 
-#: Cosine similarity of loose questions, on average over two clusters, from which they are one. Both numbers are for
-#: all-MiniLM-L6-v2 and were chosen on BANKING77 and CLINC150.
-CLUSTER_SIMILARITY: Final = 0.65
-#: Cosine similarity to a centre from which a question belongs to it.
-NEAR_ENOUGH: Final = 0.6
-#: A cluster as near as this to a centre is no new group.
-SAME_GROUP: Final = 0.8
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closeness:
+    """Cosine similarities from which questions belong together; another kind of vectors needs others."""
+
+    cluster: float  #: of loose questions, on average over two clusters, from which they are one
+    near: float  #: to a centre, from which a question belongs to it
+    same: float  #: of a new cluster to a centre, from which it is no new group
+
+
+#: For all-MiniLM-L6-v2; chosen on BANKING77 and CLINC150.
+BY_MEANING: Final = Closeness(cluster=0.65, near=0.6, same=0.8)
 #: Questions looked at, the newest: clustering so many takes about a second and 40 MB.
 WINDOW: Final = 3_000
 #: Loose questions that are clustered at a time: a backlog then gives the same broad groups as questions day by day.
@@ -39,23 +44,29 @@ class Grouping:
 
 
 def group(
-    vectors: Matrix, people: Sequence[int], centres: Matrix, *, least_questions: int, least_people: int
+    vectors: Matrix,
+    people: Sequence[int],
+    centres: Matrix,
+    *,
+    least_questions: int,
+    least_people: int,
+    closeness: Closeness = BY_MEANING,
 ) -> Grouping:
     """`vectors` [questions, dimensions]: rows of length 1, oldest first, at most WINDOW; `people`: whose each is.
 
     A new group has at least so many questions of so many people. The same input gives the same groups.
     """
     assert len(vectors) == len(people) <= WINDOW
-    loose = np.flatnonzero(_nearest(vectors, centres) == LOOSE)
+    loose = np.flatnonzero(_nearest(vectors, centres, closeness.near) == LOOSE)
     is_seen = np.ones(len(vectors), dtype=bool)
     is_seen[loose] = False
     for start in range(0, max(len(loose), 1), PORTION):
         is_seen[loose[start : start + PORTION]] = True
         seen = np.flatnonzero(is_seen)
         whose = [people[number] for number in seen.tolist()]
-        centres = _with_new(vectors[seen], whose, centres, least_questions, least_people)
-        centres = _settled(vectors[seen], centres)
-    return Grouping(labels=tuple(map(int, _nearest(vectors, centres))), centres=centres)
+        centres = _with_new(vectors[seen], whose, centres, least_questions, least_people, closeness)
+        centres = _settled(vectors[seen], centres, closeness.near)
+    return Grouping(labels=tuple(map(int, _nearest(vectors, centres, closeness.near))), centres=centres)
 
 
 def no_centres(dimensions: int) -> Matrix:
@@ -63,39 +74,45 @@ def no_centres(dimensions: int) -> Matrix:
 
 
 def _with_new(
-    vectors: Matrix, people: Sequence[int], centres: Matrix, least_questions: int, least_people: int
+    vectors: Matrix,
+    people: Sequence[int],
+    centres: Matrix,
+    least_questions: int,
+    least_people: int,
+    closeness: Closeness,
 ) -> Matrix:
     """`centres`, and those of the clusters of loose questions that are large enough and like none of them."""
-    for cluster in _clusters(vectors, np.flatnonzero(_nearest(vectors, centres) == LOOSE)):
+    loose = np.flatnonzero(_nearest(vectors, centres, closeness.near) == LOOSE)
+    for cluster in _clusters(vectors, loose, closeness.cluster):
         if len(centres) >= MOST_GROUPS or len(cluster) < least_questions:
             break
         centre = _unit(vectors[cluster].sum(axis=0))
-        is_known = bool(len(centres)) and (centres @ centre).max() >= SAME_GROUP
+        is_known = bool(len(centres)) and (centres @ centre).max() >= closeness.same
         if not is_known and len({people[number] for number in cluster}) >= least_people:
             centres = np.vstack([centres, centre[np.newaxis]])
     return centres
 
 
-def _settled(vectors: Matrix, centres: Matrix) -> Matrix:
+def _settled(vectors: Matrix, centres: Matrix, near: float) -> Matrix:
     """Centres in the middle of their questions, as far as a few rounds bring them there."""
-    labels = _nearest(vectors, centres)
+    labels = _nearest(vectors, centres, near)
     for _ in range(_ROUNDS if len(centres) else 0):
         centres = np.stack([_moved(vectors[labels == number], old) for number, old in enumerate(centres)])
-        before, labels = labels, _nearest(vectors, centres)
+        before, labels = labels, _nearest(vectors, centres, near)
         if (before == labels).all():
             break
     return centres
 
 
-def _nearest(vectors: Matrix, centres: Matrix) -> NDArray[np.int64]:
+def _nearest(vectors: Matrix, centres: Matrix, near: float) -> NDArray[np.int64]:
     if not len(centres) or not len(vectors):
         return np.full(len(vectors), LOOSE, dtype=np.int64)
     cosines = vectors @ centres.T
     nearest = cosines.argmax(axis=1)
-    return np.where(cosines[np.arange(len(vectors)), nearest] >= NEAR_ENOUGH, nearest, LOOSE)
+    return np.where(cosines[np.arange(len(vectors)), nearest] >= near, nearest, LOOSE)
 
 
-def _clusters(vectors: Matrix, loose: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _clusters(vectors: Matrix, loose: NDArray[np.int64], similarity: float) -> list[NDArray[np.int64]]:
     """Loose questions by average linkage, the largest cluster first, equal ones by their oldest question."""
     if len(loose) < 2:
         return [loose] if len(loose) else []
@@ -103,7 +120,7 @@ def _clusters(vectors: Matrix, loose: NDArray[np.int64]) -> list[NDArray[np.int6
     from scipy.spatial.distance import pdist
 
     distances: Any = pdist(vectors[loose], "cosine").clip(min=0.0)
-    numbers = fcluster(linkage(distances, "average"), 1 - CLUSTER_SIMILARITY, "distance")
+    numbers = fcluster(linkage(distances, "average"), 1 - similarity, "distance")
     clusters = [loose[numbers == number] for number in np.unique(numbers)]
     return sorted(clusters, key=lambda cluster: (-len(cluster), int(cluster[0])))
 

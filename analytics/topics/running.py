@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from analytics.gaps.drafts import refresh_drafts
 from analytics.models import AskedQuestion, Gap, Topic, TopicRun
-from analytics.topics.grouping import LOOSE, WINDOW, Grouping, Matrix, group, no_centres
+from analytics.topics.grouping import BY_MEANING, LOOSE, WINDOW, Grouping, Matrix, group, no_centres
 from analytics.topics.naming import name_of, shared_terms, telling
+from analytics.topics.rereading import read_anew
+from analytics.topics.signs import BY_SIGNS, reads_sign_by_sign
 from analytics.topics.taking_in import (
     GAP_TITLE_CHARACTERS,
     TOPIC_NAME_CHARACTERS,
@@ -88,6 +90,8 @@ def regroup() -> None:
     """Topics, gaps and the topics' names anew from the newest questions; older ones stay where they are."""
     with transaction.atomic():
         for language in AskedQuestion.objects.order_by("language").values_list("language", flat=True).distinct():
+            if reads_sign_by_sign(language):
+                read_anew(language)
             _group_topics(language)
             _group_gaps(language)
         TopicRun.objects.update_or_create(pk=1, defaults={"is_due": False})
@@ -111,7 +115,8 @@ def _grouped(language: str, homes: list[Any], *, only: dict[str, Any], least: tu
     vectors = as_matrix((row["vector"] for row in rows), kind="<f2")
     centres = as_matrix((home.centre for home in homes), kind="<f4") if homes else no_centres(vectors.shape[1])
     people = [row["customer_id"] for row in rows]
-    grouping = group(vectors, people, centres, least_questions=least[0], least_people=least[1])
+    closeness = BY_SIGNS if reads_sign_by_sign(language) else BY_MEANING
+    grouping = group(vectors, people, centres, least_questions=least[0], least_people=least[1], closeness=closeness)
     return _Window(rows=rows, vectors=vectors, grouping=grouping)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from analytics.models import AskedQuestion, Gap, Topic, TopicRun
 from analytics.topics.grouping import Matrix
+from analytics.topics.signs import reads_sign_by_sign, sign_vectors
 from chatbot.models import Turn
 from chatbot.personal_data import masking_policy
 from chatbot.pipeline.decide import Reason
@@ -67,20 +68,21 @@ def take_in_batch(*, after: int) -> list[int]:
     if not turns:
         return []
     maskers = [_masker(turn) for turn in turns]
+    languages = [_base(turn.trace.get("language") or turn.conversation.language) for turn in turns]
     meanings = [masker.hide(_searched_for(turn))[:TEXT_CHARACTERS] for turn, masker in zip(turns, maskers, strict=True)]
-    vectors = _vectors(meanings)
+    vectors = vectors_of(meanings, languages)
     rows = [
         AskedQuestion(
             turn=turn,
             conversation_id=turn.conversation_id,
             customer_id=turn.conversation.customer_id,
             asked_at=turn.started_at,
-            language=_base(turn.trace.get("language") or turn.conversation.language),
+            language=language,
             text=" ".join(masker.mask(turn.question).split())[:TEXT_CHARACTERS],
             vector=vector,
             is_unanswered=_is_unanswered(turn),
         )
-        for turn, masker, vector in zip(turns, maskers, vectors, strict=True)
+        for turn, masker, vector, language in zip(turns, maskers, vectors, languages, strict=True)
     ]
     with transaction.atomic():
         AskedQuestion.objects.bulk_create(rows, ignore_conflicts=True)
@@ -147,12 +149,20 @@ def _base(language: str) -> str:
     return language.split("-")[0].lower()[:16]
 
 
-def _vectors(texts: Sequence[str]) -> list[bytes | None]:
-    """The local embedder's, whatever answers searches: groups must not change their nature with it."""
+def vectors_of(texts: Sequence[str], languages: Sequence[str]) -> list[bytes | None]:
+    """As they are stored. None where nothing was said that means anything. Raises `EmbeddingUnavailable`.
+
+    The local embedder's, whatever answers searches: groups must not change their nature with it. Of signs, in
+    languages that it cannot read.
+    """
     told = [number for number, text in enumerate(texts) if sum(map(str.isalpha, text)) >= _LEAST_LETTERS]
+    by_signs = [number for number in told if reads_sign_by_sign(languages[number])]
+    by_meaning = [number for number in told if not reads_sign_by_sign(languages[number])]
     found: list[bytes | None] = [None] * len(texts)
-    if told:
-        vectors = embedder_named(DEFAULT_EMBEDDER).embed_passages([texts[number] for number in told])
-        for number, vector in zip(told, vectors, strict=True):
+    for number, vector in zip(by_signs, sign_vectors([texts[number] for number in by_signs]), strict=True):
+        found[number] = vector.astype("<f2").tobytes() if vector.any() else None
+    if by_meaning:
+        vectors = embedder_named(DEFAULT_EMBEDDER).embed_passages([texts[number] for number in by_meaning])
+        for number, vector in zip(by_meaning, vectors, strict=True):
             found[number] = vector.astype("<f2").tobytes()
     return found

@@ -40,8 +40,13 @@ def same_by_words(one: str, other: str) -> bool:
     return 2 * len(first & second) >= SAME_WORDS * (len(first) + len(second))
 
 
+def without_asking(text: str) -> str:
+    """`text` folded, a blank in place of the Chinese words that ask and name nothing."""
+    return _ASKING.sub(" ", fold(text).text)
+
+
 def _names(text: str) -> frozenset[str]:
-    folded = _ASKING.sub(" ", fold(text).text)
+    folded = without_asking(text)
     return frozenset([*_SIGN.findall(folded), *_WORD.findall(folded)])
 
 

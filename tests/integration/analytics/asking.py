@@ -71,6 +71,8 @@ RATES = (
     "How is the exchange rate set?",
     "What is the exchange rate today?",
 )
+RETURNS = ("请问怎么退货？", "我想退货", "退货要怎么办理", "我要办理退货，可以吗")
+INVOICES = ("能开发票吗", "发票什么时候开", "我要一张发票", "请问发票抬头怎么改")
 PARROTS = (
     "Can my parrot fly with your airline?",
     "Do you take parrots on the plane?",

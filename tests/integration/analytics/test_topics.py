@@ -21,7 +21,7 @@ from analytics.topics.taking_in import questions_asked
 from analytics.topics.views import asked_period
 from chatbot.models import Turn
 from knowledge.errors import EmbeddingUnavailable
-from tests.integration.analytics.asking import CARDS, PARROTS, RATES, asked, unanswered
+from tests.integration.analytics.asking import CARDS, INVOICES, PARROTS, RATES, RETURNS, asked, unanswered
 
 pytestmark = pytest.mark.django_db
 
@@ -306,3 +306,29 @@ def test_an_address_that_means_nothing_shows_a_page_all_the_same(lead: Client, q
     for page in ("topics/", "topics/alone/", "gaps/"):
         assert lead.get(f"/analytics/{page}?{query}").status_code == 200
     assert lead.get(f"/analytics/topics/{10**17}/").status_code == 404
+
+
+def test_chinese_questions_of_different_things_are_different_topics() -> None:
+    for text in (*RETURNS, *INVOICES):
+        asked(text, language="zh-hans")
+    bring_up_to_date()
+    topics = {topic.pk: {row.text for row in topic.questions.all()} for topic in Topic.objects.filter(language="zh")}
+    assert sorted(map(sorted, topics.values())) == sorted(map(sorted, (set(RETURNS), set(INVOICES))))
+
+
+def test_chinese_questions_of_an_earlier_release_are_read_anew_and_keep_their_topic() -> None:
+    for text in (*RETURNS, *INVOICES):
+        asked(text, language="zh-hans")
+    bring_up_to_date()
+    renamed = Topic.objects.filter(language="zh").order_by("pk")[0]
+    Topic.objects.filter(pk=renamed.pk).update(name="Ours", is_renamed=True)
+    before = set(renamed.questions.values_list("pk", flat=True))
+    AskedQuestion.objects.update(vector=bytes(2 * 384))
+    Topic.objects.update(centre=bytes(4 * 384))
+    asked("我要退货或者开发票", language="zh-hans")
+    bring_up_to_date()
+    renamed.refresh_from_db()
+    assert renamed.name == "Ours"
+    assert before <= set(renamed.questions.values_list("pk", flat=True))
+    assert {len(row.vector) for row in AskedQuestion.objects.all()} == {2 * 1_024}
+    assert {len(topic.centre) for topic in Topic.objects.all()} == {4 * 1_024}

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.topics.evaluation import compared
-from analytics.topics.grouping import LOOSE, NEAR_ENOUGH, Matrix, group, no_centres
+from analytics.topics.grouping import BY_MEANING, LOOSE, Matrix, group, no_centres
 from analytics.topics.naming import NAME_WORDS, name_of, shared_terms, telling, terms
 
 DIMENSIONS = 8
@@ -38,7 +38,7 @@ def test_grouping_on_keeps_the_groups_and_again_changes_nothing(seed: int, clust
         cosines = again.centres @ row
         if label != LOOSE:
             assert cosines[label] == pytest.approx(cosines.max(), abs=1e-5)
-            assert cosines[label] >= NEAR_ENOUGH - 1e-5
+            assert cosines[label] >= BY_MEANING.near - 1e-5
 
 
 @given(seed=st.integers(0, 1_000))
