@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from chatbot.intercom.bodies import plain_text
 from chatbot.intercom.reply_html import reply_html
 from chatbot.learning.edits import keep_edit
-from chatbot.models import Delivery, Turn
+from chatbot.models import Delivery, Turn, Workspace
 from chatbot.pipeline.guard import outgoing
 from chatbot.pipeline.reuse import keep_reviewed
-from chatbot.workspaces import workspace_named
 from sessions_app import audit, reviews
 from sessions_app.claims import check_free
 from sessions_app.models import AuditEntry, Conversation, Handoff, Message, ReviewItem
@@ -158,8 +157,12 @@ def newest_message(conversation: Conversation) -> Message | None:
 
 
 def assign_to_team(item: ReviewItem) -> None:
-    """In Intercom, the conversation goes to the team of its queue, else to that for handovers."""
-    team = item.queue.intercom_team_id or workspace_named(item.conversation.workspace).handoff_team_id
+    """In Intercom, the conversation goes to the team of its queue, else to that for handovers.
+
+    Only our own row is asked: a workspace that is no longer connected keeps nobody from deciding.
+    """
+    connected = Workspace.objects.filter(app_id=item.conversation.workspace).values_list("handoff_team_id", flat=True)
+    team = item.queue.intercom_team_id or connected.first()
     if team:
         Delivery.objects.create(
             key=f"review:{item.pk}:assign",

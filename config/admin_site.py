@@ -20,11 +20,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("chatbot/icon.svg")},
     ],
-    "DASHBOARD_CALLBACK": "chatbot.admin.home.add_home",
+    "DASHBOARD_CALLBACK": "analytics.business.home.add_home",
     "SHOW_LANGUAGES": True,
     "STYLES": [],
+    "COMMAND": {"search_callback": "chatbot.admin.search.search_everything"},
     "SIDEBAR": {
         "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": [
             {

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -147,7 +147,7 @@ class AlertRuleAdmin(ModelAdmin):
 class AlertTargetForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     class Meta:
         model = AlertTarget
-        fields = ("name", "address", "is_on")
+        fields = ("name", "address", "language", "is_on")
         widgets = {"address": UnfoldAdminPasswordWidget(render_value=False, attrs={"autocomplete": "new-password"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -174,7 +174,7 @@ class AlertTargetAdmin(ModelAdmin):
     """The address holds a password: it is written, never shown."""
 
     form = AlertTargetForm
-    list_display = ("name", "kind", "is_on")
+    list_display = ("name", "kind", "language", "is_on")
     actions_detail = ("send_a_test",)
 
     @admin.display(description=_("kind"))
@@ -184,7 +184,9 @@ class AlertTargetAdmin(ModelAdmin):
     @action(description=_("Send a test message"), permissions=["change"])
     def send_a_test(self, request: HttpRequest, object_id: int) -> HttpResponse:
         row = AlertTarget.objects.get(pk=object_id)
-        if send(row, gettext("Handrail: a test"), gettext("Alerts will reach you here.")):
+        with translation.override(row.language):
+            title, text = gettext("Handrail: a test"), gettext("Alerts will reach you here.")
+        if send(row, title, text):
             messages.success(request, gettext("Sent."))
         else:
             messages.error(request, gettext("It could not be sent: is the address right, does its server answer?"))

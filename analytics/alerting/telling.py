@@ -13,7 +13,7 @@ import apprise
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from analytics.alerting.measures import BY_NAME
@@ -52,7 +52,8 @@ def is_quiet(rule: AlertRule, now: datetime) -> bool:
 
 def _tell(alert: Alert, now: datetime) -> bool:
     is_over = alert.ended_at is not None
-    failed = [target.name for target in alert.rule.targets.filter(is_on=True) if not send(target, *words(alert))]
+    targets = alert.rule.targets.filter(is_on=True)
+    failed = [target.name for target in targets if not send(target, *words_for(target, alert))]
     if failed:
         alert.problem = ", ".join(failed)[:200]
         alert.tries = F("tries") + 1
@@ -67,12 +68,18 @@ def _tell(alert: Alert, now: datetime) -> bool:
     return not failed
 
 
+def words_for(target: AlertTarget, alert: Alert) -> tuple[str, str]:
+    """Title and text in the recipient's language; what the team wrote itself stays as it is."""
+    with translation.override(target.language):
+        return words(alert)
+
+
 def words(alert: Alert) -> tuple[str, str]:
     """Title and text."""
     rule = alert.rule
     measure = BY_NAME.get(rule.measure)
     unit = f" {measure.unit}" if measure and measure.unit else ""
-    title = measure.title if measure else rule.measure
+    title = str(measure.title) if measure else rule.measure
     if alert.ended_at is not None:
         return (
             _("Over: %(rule)s") % {"rule": rule.name},

@@ -54,10 +54,10 @@ def business_page(request: HttpRequest) -> HttpResponse:
         "title": _("Are customers better off?"),
         "question": question,
         "periods": PERIODS,
-        "tiles": [_tile(now, before, name, question) for name in BY_NAME],
+        "tiles": [tile_of(now, before, name, question) for name in BY_NAME],
         "filters": filters_offered(everything, question.filters),
-        "lines": json.dumps(_lines(days)),
-        "volumes": json.dumps(_volumes(days)),
+        "lines": json.dumps(lines_by_day(days)),
+        "volumes": json.dumps(volumes_by_day(days)),
         "responses": json.dumps(_responses(now)),
         "options": json.dumps(CHART_OPTIONS),
         "reasons": _reasons(now, question),
@@ -86,7 +86,7 @@ def asked(query: QueryDict) -> Question:
     )
 
 
-def _tile(now: Mapping[str, float], before: Mapping[str, float], name: str, question: Question) -> Tile:
+def tile_of(now: Mapping[str, float], before: Mapping[str, float], name: str, question: Question) -> Tile:
     statistic = BY_NAME[name]
     current, earlier = figure(statistic, now), figure(statistic, before)
     change, is_good = change_in_words(current, earlier)
@@ -129,7 +129,7 @@ def filters_offered(everything: Combinations, chosen: Mapping[str, str]) -> list
     return offered
 
 
-def _lines(days: Mapping[Any, Mapping[str, float]]) -> dict[str, Any]:
+def lines_by_day(days: Mapping[Any, Mapping[str, float]]) -> dict[str, Any]:
     datasets = []
     for name, colour in zip(_LINES, _COLOURS, strict=False):
         one = BY_NAME[name]
@@ -146,7 +146,7 @@ def _lines(days: Mapping[Any, Mapping[str, float]]) -> dict[str, Any]:
     return {"labels": [f"{day:%m-%d}" for day in days], "datasets": datasets}
 
 
-def _volumes(days: Mapping[Any, Mapping[str, float]]) -> dict[str, Any]:
+def volumes_by_day(days: Mapping[Any, Mapping[str, float]]) -> dict[str, Any]:
     shown = {
         "resolved": _("resolved by the bot"),
         "handed_over": _("handed over"),

@@ -26,6 +26,7 @@ class AlertTarget(models.Model):
             "jsons://hooks.example.com/path for a webhook; Apprise's documentation lists the others."
         ),
     )
+    language = models.CharField(_("language"), max_length=16, choices=settings.LANGUAGES, default="en", db_default="en")
     is_on = models.BooleanField(_("on"), default=True)
 
     class Meta:

@@ -96,6 +96,9 @@ def _model_pools() -> list[Tile]:
     slow = ModelPoolEvent.objects.filter(kind=ModelPoolEvent.Kind.SLOW, at__gte=since).count()
     events = reverse("admin:chatbot_modelpoolevent_changelist")
     tiles = []
+    if rows and not troubled:
+        link = reverse("admin:chatbot_modelpool_changelist")
+        tiles.append(Tile(label=_("model pools that answer"), count=len(rows), link=link))
     if troubled:
         tiles.append(
             Tile(

@@ -37,6 +37,7 @@ class Part:
     kind: str  #: customer, bot, colleague, note or event
     delivery_id: int | None  #: of the bot's own answers: what can be marked as wrong
     turn_id: int | None
+    files: tuple[dict[str, str], ...]  #: attachments: name, content_type, and url where it may be opened
     marked: str  #: why it was marked as wrong, "" if it was not
     translation: Translation | None = None  #: into the reader's language
 
@@ -71,8 +72,19 @@ def _part(message: Message, delivery: Delivery | None) -> Part:
         kind=kind,
         delivery_id=delivery.pk if delivery is not None and is_answer else None,
         turn_id=delivery.turn_id if delivery is not None else None,
+        files=tuple(_file(one) for one in message.attachments if isinstance(one, dict)),
         marked=mark.reason if mark is not None else "",
     )
+
+
+def _file(attachment: dict[str, Any]) -> dict[str, str]:
+    """An address that is no web address, `javascript:` for one, is shown as a name only."""
+    url = str(attachment.get("url") or "")
+    return {
+        "name": str(attachment.get("name") or attachment.get("type") or "–"),
+        "content_type": str(attachment.get("content_type") or ""),
+        "url": url if url.startswith(("https://", "http://")) else "",
+    }
 
 
 def pane_of(item: ReviewItem, user: Any) -> dict[str, Any]:

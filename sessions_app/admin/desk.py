@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2MultipleWidget
 
 from sessions_app.admin.conversation import ShownOnly
 from sessions_app.models import AuditEntry, Macro, ReviewItem, ReviewQueue
@@ -21,7 +22,7 @@ class ReviewQueueForm(forms.ModelForm):  # type: ignore[type-arg]  # subscripted
         label=_("reasons"),
         choices=ReasonClass.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("None chosen: any reason."),
     )
 
@@ -31,6 +32,7 @@ class ReviewQueueForm(forms.ModelForm):  # type: ignore[type-arg]  # subscripted
             "name", "position", "is_default", "reason_classes", "scenarios", "languages", "members", "target_minutes",
             "overdue", "escalates_to", "intercom_team_id", "translates_into", "notes_translation",
         )  # fmt: skip
+        widgets = {"members": UnfoldAdminSelect2MultipleWidget}
 
     def clean_is_default(self) -> bool:
         is_default = bool(self.cleaned_data["is_default"])
@@ -44,7 +46,6 @@ class ReviewQueueAdmin(ModelAdmin):
     form = ReviewQueueForm
     list_display = ("name", "position", "is_default", "waiting", "target_minutes", "overdue", "members_count")
     search_fields = ("name",)
-    filter_horizontal = ("members",)
     fieldsets = (
         (None, {"fields": ("name", "position", "is_default")}),
         (_("What lands here"), {"fields": ("reason_classes", "scenarios", "languages")}),

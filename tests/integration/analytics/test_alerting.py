@@ -92,6 +92,19 @@ def test_an_alert_begins_after_its_minutes_is_told_once_and_is_told_again_when_i
     assert [message["title"] for message in webhook.received] == ["[warning] Reviews late", "Over: Reviews late"]
 
 
+def test_each_recipient_is_told_in_their_language(rule: AlertRule, webhook: Any) -> None:
+    AlertTarget.objects.update(language="zh-hans")
+    for minute in (0, 6):
+        evaluate(now=at(minute), facts=LATE)
+    tell(now=at(6))
+    evaluate(now=at(7), facts=WELL)
+    tell(now=at(7))
+    began, over = webhook.received
+    assert began["title"] == "[警告] Reviews late"
+    assert "上限" in began["message"] or "界限" in began["message"], began["message"]
+    assert over["title"].endswith("Reviews late") and not over["title"].startswith("Over")
+
+
 def test_a_dip_within_the_minutes_starts_them_anew(rule: AlertRule) -> None:
     for minute, facts in ((0, LATE), (3, WELL), (4, LATE), (8, LATE)):
         evaluate(now=at(minute), facts=facts)
@@ -251,7 +264,7 @@ def test_a_recipient_is_tested_with_a_real_message_and_its_address_is_never_show
 ) -> None:
     address = f"/admin/analytics/alerttarget/{target.pk}/change/"
     assert target.address not in admin.get(address).content.decode()
-    assert admin.post(address, {"name": "desk", "address": "", "is_on": "on"}).status_code == 302
+    assert admin.post(address, {"name": "desk", "address": "", "language": "en", "is_on": "on"}).status_code == 302
     target.refresh_from_db()
     assert target.address.startswith("json://")
     admin.get(reverse("admin:analytics_alerttarget_send_a_test", args=[target.pk]))

@@ -71,6 +71,19 @@ def test_every_figure_leads_to_the_conversations_behind_it(lead: Client, monkeyp
     assert lead.get(resolution.link).context["cl"].result_count == 4
 
 
+def test_the_first_page_shows_the_week_and_its_days_to_who_may_see_results(
+    lead: Client, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "The last 7 days" not in lead.get("/admin/").content.decode(), "nothing to show yet"
+    history(monkeypatch)
+    page = lead.get("/admin/").content.decode()
+    for title in ("The last 7 days", "Reviewers agree", "First word after", "Resolution"):
+        assert title in page
+    assert page.count('class="chart"') == 2
+    client.force_login(User.objects.create_user("agent", is_staff=True))
+    assert "The last 7 days" not in client.get("/admin/").content.decode()
+
+
 def test_every_statistic_is_defined_on_the_page(lead: Client) -> None:
     page = lead.get("/analytics/business/")
     assert [one.words() for one in page.context["definitions"]] == [one.words() for one in STATISTICS]

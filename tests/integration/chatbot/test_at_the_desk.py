@@ -22,7 +22,7 @@ from chatbot.steering import forget_recent
 from knowledge.models import ApprovedAnswer, Article
 from sessions_app import claims
 from sessions_app.errors import AlreadyDecided, HeldByAnother, TooLate
-from sessions_app.models import AuditEntry, Conversation, Handoff, ReviewItem, ReviewQueue, WorkingText
+from sessions_app.models import AuditEntry, Conversation, Handoff, Message, ReviewItem, ReviewQueue, WorkingText
 from sessions_app.states import State
 from tests.integration.chatbot.desk_world import client_of, person, posted, reviewer, waiting
 from tests.integration.chatbot.world import World, outbox
@@ -374,6 +374,7 @@ def test_every_look_claim_and_decision_stands_in_the_audit_log(mia: User) -> Non
         ("reviewer", [200, 403, 403, 403]),
         ("lead", [200, 200, 200, 200]),
         ("knowledge editor", [403, 403, 200, 403]),
+        ("operator", [403, 403, 403, 403]),
         ("auditor", [403, 403, 403, 200]),
     ],
 )
@@ -416,3 +417,26 @@ def test_a_second_decision_by_the_page_says_who_was_faster(mia: User, jun: User)
     assert (late.status_code, late.json()["code"]) == (409, "decided")
     with pytest.raises(AlreadyDecided):
         reviewing.approve(item.pk, user=jun, answer="No.")
+
+
+def test_attachments_open_beside_the_desk_and_only_from_the_web(mia: User) -> None:
+    item = waiting()
+    files = [
+        {"name": "bill.pdf", "content_type": "application/pdf", "url": "https://files.example.com/bill.pdf"},
+        {"name": "trap.html", "content_type": "text/html", "url": "javascript:alert(1)"},
+    ]
+    Message.objects.create(
+        conversation=item.conversation, external_id="1", author="customer", attachments=files, sent_at=timezone.now()
+    )
+    page = client_of(mia).get(f"/desk/items/{item.pk}/").content.decode()
+    assert 'href="https://files.example.com/bill.pdf" target="_blank" rel="noopener' in page
+    assert "trap.html" in page
+    assert "javascript:" not in page
+
+
+def test_who_is_handed_over_hears_it_in_their_language(world: World) -> None:
+    Steering.objects.update_or_create(pk=1, defaults={"live_share": 0})
+    forget_recent()
+    german = world.asked("Wo ist mein Paket? Ich warte seit drei Wochen auf meine Bestellung.")
+    world.work(german)
+    assert "aus dem Team" in world.said(german)[0]

@@ -40,7 +40,7 @@ def test_placeholders_survive_translation() -> None:
 
 def test_sentences_end_as_sentences() -> None:
     for entry in po_entries():
-        if entry.source.endswith((".", "?", "!")):
+        if entry.source.endswith((".", "?", "!")) and not entry.source.endswith("..."):
             assert entry.translation.endswith(("。", "？", "！")), entry.source
 
 

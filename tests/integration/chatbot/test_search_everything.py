@@ -1,0 +1,47 @@
+"""Search from any page of the admin: what the person may see, and a few of each kind."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+
+from sessions_app.models import Conversation, Customer, Macro, ReviewQueue
+from tests.integration.chatbot.desk_world import client_of, person
+
+pytestmark = pytest.mark.django_db
+
+
+def found(role: str, term: str) -> str:
+    cache.clear()
+    somebody = User.objects.filter(username=role).first() or person(role, role=role)
+    response = client_of(somebody).get("/admin/search/", {"extended": "", "s": term})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_conversations_queues_and_macros_are_found_by_who_may_see_them() -> None:
+    customer = Customer.objects.create(workspace="w", external_id="c", name="Zebulon Quirk")
+    conversation = Conversation.objects.create(workspace="w", external_id="4711", customer=customer)
+    ReviewQueue.objects.create(name="Zebulon's returns", position=3)
+    Macro.objects.create(name="Zebulon's thanks", text="Thank you.")
+    page = found("lead", "zebulon")
+    assert f"/admin/sessions_app/conversation/{conversation.pk}/change/" in page
+    assert "Zebulon&#x27;s returns" in page and "Zebulon&#x27;s thanks" in page
+    page = found("agent", "zebulon")
+    assert f"/admin/sessions_app/conversation/{conversation.pk}/change/" in page
+    assert "returns" not in page
+
+
+def test_a_few_of_each_kind_are_shown_and_odd_terms_find_nothing() -> None:
+    for number in range(9):
+        Macro.objects.create(name=f"Plover {number}", text="Words.")
+    assert found("lead", "plover").count("/admin/sessions_app/macro/") == 6
+    for term in ("\x00", "';--", "x" * 2000):
+        assert "/admin/sessions_app/macro/" not in found("lead", term)
+
+
+def test_pages_of_the_admin_load_nothing_from_elsewhere() -> None:
+    response = client_of(person("lead", role="lead")).get("/admin/")
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "object-src 'none'" in policy
+    assert "http" not in policy
+    assert "//cdn" not in response.content.decode()
