@@ -54,5 +54,5 @@ def write(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chatbot", "0035_going_live")]
+    dependencies = [("chatbot", "0037_first_prompt_of_satisfaction")]
     operations = [migrations.RunPython(write, migrations.RunPython.noop)]

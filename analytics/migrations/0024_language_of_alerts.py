@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analytics", "0020_daily_costs"),
+        ("analytics", "0023_rights_to_prices"),
     ]
 
     operations = [
