@@ -83,11 +83,12 @@ class HubModel:
 
     def _client(self) -> "_Open":
         """For one call: cheap, as all share one pool of connections, and closing it ends a reply that was given up."""
+        longest = max(self._limits.first_token, self._limits.idle)
         return _Open(
             base_url=self._url,
             api_key=self._signer.token() if self._signer else self._token,
-            # To the first byte; what comes after is watched by `deadline`.
-            timeout=httpx2.Timeout(max(self._limits.first_token, self._limits.idle), connect=self._limits.connect),
+            # `deadline` can end only what has a connection, and that is known with the first byte.
+            timeout=httpx2.Timeout(longest, connect=self._limits.connect, read=self._limits.first_token),
         )
 
     def reply(
@@ -156,6 +157,8 @@ class HubModel:
         )
         response = client.response()
         until.attach(response.extensions["network_stream"].get_extra_info("socket"))
+        # From here on the two limits of `until` count, and a read may last as long as the longer one.
+        response.request.extensions["timeout"]["read"] = max(self._limits.first_token, self._limits.idle)
         until.allow(self._limits.first_token, f"no word came for {self._limits.first_token:g} s")
         written = _Written(model=self.name)
         pieces = written.pieces

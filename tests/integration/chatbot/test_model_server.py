@@ -8,7 +8,7 @@ import pytest
 from chatbot.llm.client import HubModel, Limits
 from chatbot.llm.errors import ModelError, ModelRefused, ModelUnavailable, NoAnswer
 from chatbot.llm.model import ChatMessage, ModelReply, Sampling
-from tests.integration.sandbox.running import Running
+from tests.integration.sandbox.running import Running, running_sandbox
 
 ASK = [
     ChatMessage(role="system", content="Answer from the passages."),
@@ -52,9 +52,18 @@ def test_a_server_in_trouble_is_unavailable(intercom: Running, fault: dict[str, 
         reply(intercom, **fault)
 
 
-def test_a_server_that_says_nothing_is_given_up(intercom: Running) -> None:
+@pytest.mark.timeout(60)
+def test_a_server_that_says_nothing_is_given_up_however_long_it_may_fall_silent_later(intercom: Running) -> None:
     with pytest.raises(ModelUnavailable):
-        reply(intercom, mode="hang", limits=Limits(first_token=0.3))
+        reply(intercom, mode="hang", limits=Limits(first_token=0.3, idle=300.0, total=300.0))
+
+
+def test_a_pause_between_two_words_may_be_longer_than_the_time_to_the_first() -> None:
+    with running_sandbox(model_tokens_per_second=0.5) as slow:
+        limits = Limits(first_token=1.5, idle=30.0)
+        model = HubModel(url=f"{slow.url}/v1", name="openai/gpt-oss-20b", token="", limits=limits)
+        found = model.reply(ASK, Sampling(temperature=0.0, maximum_tokens=2))
+    assert found.completion_tokens == 2
 
 
 def test_a_server_that_talks_without_end_is_given_up(intercom: Running) -> None:
