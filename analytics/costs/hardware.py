@@ -103,7 +103,7 @@ def fetch(pool: ModelPool) -> str:
         ):
             if response.status_code != httpx2.codes.OK:
                 raise PageUnreadable(problems.STATUS)
-            for piece in response.iter_bytes(65_536):
+            for piece in response.iter_bytes():  # as they come: a size would wait until so many are there
                 found += piece
                 if len(found) > PAGE_BYTES:
                     raise PageUnreadable(problems.LARGE)

@@ -45,7 +45,7 @@ def webhook() -> Iterator[Any]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     server.received, server.handler = received, Handler  # type: ignore[attr-defined]
     yield server
     server.shutdown()

@@ -82,14 +82,15 @@ def server() -> Iterator[Any]:
 
     running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     running.daemon_threads = True
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield running
     running.shutdown()
     running.server_close()
 
 
 def slowly() -> Iterator[bytes]:
-    for _ in range(100):
+    """For an hour, unless nobody listens any more."""
+    for _ in range(72_000):
         yield b"# nothing\n"
         time.sleep(0.05)
 
