@@ -26,6 +26,7 @@ from chatbot.survey.asking import ask_due
 from chatbot.teams import refresh_all_teams
 from chatbot.trying.trials import abandoned as abandoned_trials
 from chatbot.trying.trials import work_on as work_on_trial
+from chatbot.usage import count_turns
 from knowledge.errors import EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
@@ -138,6 +139,11 @@ def _enqueue(task, arguments: list[object], *, seconds: float) -> None:  # type:
 @shared_task(name="chatbot.probe_model_pools", expires=5)
 def probe_model_pools() -> None:
     probe_pools()
+
+
+@shared_task(name="chatbot.count_usage", expires=60)
+def count_usage() -> None:
+    count_turns()
 
 
 @shared_task(name="chatbot.train_intents")
