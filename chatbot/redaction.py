@@ -51,11 +51,12 @@ def _forget_copies(conversation: Conversation, message: Message) -> None:
     turns = Turn.objects.filter(conversation=conversation, started_at__gte=message.received_at)
     _forget_what_was_learned(turns)
     for turn in turns:
-        turn.question = ""
+        turn.question = turn.masked_question = ""
+        turn.meaning = None
         turn.trace = {name: turn.trace[name] for name in _WORDLESS if name in turn.trace}
         if turn.deliveries.filter(external_id=message.external_id).exists():
             turn.answer = ""
-        turn.save(update_fields=["question", "trace", "answer"])
+        turn.save(update_fields=["question", "masked_question", "meaning", "trace", "answer"])
     AnswerCheck.objects.filter(turn__in=turns).update(note="", better="")
     SurveyInvitation.objects.filter(conversation=conversation, answered_at__gte=message.received_at).update(comment="")
     # Notes tell colleagues what the customer wants; one that has not left yet tells them less.

@@ -15,6 +15,7 @@ from analytics.topics.signs import reads_sign_by_sign, sign_vectors
 from chatbot.models import Turn
 from chatbot.personal_data import masking_policy
 from chatbot.pipeline.decide import Reason
+from chatbot.pipeline.meaning import Meaning
 from chatbot.pipeline.reason_classes import class_of
 from chatbot.rules.masking.masker import Masker, masker_for
 from knowledge.conf import DEFAULT_EMBEDDER
@@ -67,10 +68,7 @@ def take_in_batch(*, after: int) -> list[int]:
     turns = list(waiting().filter(pk__gt=after).select_related("conversation__customer")[:BATCH])
     if not turns:
         return []
-    maskers = [_masker(turn) for turn in turns]
     languages = [_base(turn.trace.get("language") or turn.conversation.language) for turn in turns]
-    meanings = [masker.hide(_searched_for(turn))[:TEXT_CHARACTERS] for turn, masker in zip(turns, maskers, strict=True)]
-    vectors = vectors_of(meanings, languages)
     rows = [
         AskedQuestion(
             turn=turn,
@@ -78,11 +76,11 @@ def take_in_batch(*, after: int) -> list[int]:
             customer_id=turn.conversation.customer_id,
             asked_at=turn.started_at,
             language=language,
-            text=" ".join(masker.mask(turn.question).split())[:TEXT_CHARACTERS],
-            vector=vector,
+            text=meaning.masked[:TEXT_CHARACTERS],
+            vector=meaning.vector,
             is_unanswered=_is_unanswered(turn),
         )
-        for turn, masker, vector, language in zip(turns, maskers, vectors, languages, strict=True)
+        for turn, meaning, language in zip(turns, _meanings(turns, languages), languages, strict=True)
     ]
     with transaction.atomic():
         AskedQuestion.objects.bulk_create(rows, ignore_conflicts=True)
@@ -121,6 +119,25 @@ def as_matrix(rows: Iterable[bytes | memoryview], *, kind: str) -> Matrix:
     found = np.stack([np.frombuffer(row, dtype=kind).astype(np.float32) for row in rows])
     unit: Matrix = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
     return unit
+
+
+def _meanings(turns: Sequence[Turn], languages: Sequence[str]) -> list[Meaning]:
+    """As the turns kept them; those that ended before they were masked, or mean nothing to MiniLM, are read now."""
+    found = [
+        Meaning(masked=turn.masked_question, vector=bytes(turn.meaning) if turn.meaning else None)
+        if turn.masked_question and not reads_sign_by_sign(language)
+        else None
+        for turn, language in zip(turns, languages, strict=True)
+    ]
+    unread = [number for number, meaning in enumerate(found) if meaning is None]
+    maskers = {number: _masker(turns[number]) for number in unread}
+    hidden = [maskers[number].hide(_searched_for(turns[number]))[:TEXT_CHARACTERS] for number in unread]
+    vectors = dict(zip(unread, vectors_of(hidden, [languages[number] for number in unread]), strict=True))
+    return [
+        meaning
+        or Meaning(masked=" ".join(maskers[number].mask(turns[number].question).split()), vector=vectors[number])
+        for number, meaning in enumerate(found)
+    ]
 
 
 def _masker(turn: Turn) -> Masker:

@@ -30,6 +30,10 @@ class Turn(models.Model):
         verbose_name=_("draft for review"),
     )
     question = models.TextField(_("question"), blank=True)
+    #: The same, personal data masked, in one line, and its meaning (`chatbot/pipeline/meaning.py`); empty where the
+    #: turn ended before anything was masked.
+    masked_question = models.TextField(blank=True, default="", db_default="", editable=False)
+    meaning = models.BinaryField(null=True, editable=False)
     answer = models.TextField(_("draft or answer"), blank=True, help_text=_("Markdown."))
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices, default=Outcome.RUNNING)
     confidence = models.FloatField(_("confidence"), null=True, blank=True)

@@ -15,6 +15,7 @@ from chatbot.pipeline.clarify import answered
 from chatbot.pipeline.decide import Reason
 from chatbot.pipeline.guard import fired
 from chatbot.pipeline.live_writing import LiveWriting
+from chatbot.pipeline.meaning import meaning_of
 from chatbot.pipeline.mood import mood_trace
 from chatbot.pipeline.outcome import carry_out
 from chatbot.pipeline.reuse import keep_sent, manner_key
@@ -217,4 +218,8 @@ def _close(
     turn.trace["route"] = route_trace(thought.route)
     turn.trace["mood"] = mood_trace(thought.mood)
     turn.trace["playbook"] = thought.playbook.trace() if thought.playbook else None
+    if thought.masker is not None and outcome != Turn.Outcome.SUPERSEDED:
+        searched_for = thought.found.retrieval.question if thought.found else ""
+        meaning = meaning_of(thought.masker, question=turn.question, searched_for=searched_for or turn.question)
+        turn.masked_question, turn.meaning = (meaning.masked, meaning.vector) if meaning else ("", None)
     run(_STORE, [*_TURN.values(turn), turn.pk])

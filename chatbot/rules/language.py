@@ -11,7 +11,8 @@ _CANDIDATES = ("EN", "DE", "FR", "ES", "IT", "PT", "NL", "PL", "SV", "TR", "RU",
 _CERTAIN = 0.5
 _LIKELY = 0.25
 _LEAST_LETTERS = 8
-_READ_CHARACTERS = 500
+#: From 120 on lingua goes by groups of three letters alone; so many of them tell as surely as twice the text would.
+_READ_CHARACTERS = 240
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")

@@ -119,6 +119,16 @@ def test_an_embedder_that_is_away_is_told_and_loses_nothing(lead: Client, monkey
     assert "damaged" not in lead.get("/analytics/topics/").content.decode()
 
 
+def test_what_a_turn_kept_of_its_question_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = written(*CARDS)
+    Turn.objects.filter(pk=turns[0].pk).update(masked_question="As it was kept", meaning=b"\0\x3c" * 384)
+    read, mask = list[str](), taking_in.masker_for
+    monkeypatch.setattr(taking_in, "masker_for", lambda said, **given: read.append(said[0]) or mask(said, **given))
+    bring_up_to_date()
+    assert AskedQuestion.objects.get(turn=turns[0]).text == "As it was kept"
+    assert read == [turn.question for turn in turns[1:]]
+
+
 def test_personal_data_is_in_no_question_and_no_name() -> None:
     for number in range(4):
         asked(f"My card has not arrived, I am Tom Miller, tom.miller{number}@example.com", name="Tom Miller")

@@ -13,7 +13,7 @@ from chatbot.models import PersonalDataRule, PersonalPattern, Turn
 from chatbot.personal_data import forget_masking_policy
 from chatbot.rules.masking.entities import EntityType
 from chatbot.rules.masking.policy import DEFAULT_TREATMENTS
-from knowledge.minilm import MiniLM
+from knowledge.minilm import MiniLM, read_question
 from tests.integration.chatbot.world import World
 
 ASKED = "How do I return a blender? My mail is anna.k@example.org, contract VX-99812."
@@ -50,6 +50,8 @@ def test_the_model_sees_placeholders_and_the_customer_their_own_words(
     assert "anna.k@example.org" in turn.answer
     assert turn.trace["masked"]["email"] == 1
     assert "anna.k" not in turn.trace["retrieval"]["searched_for"]
+    assert turn.masked_question == "How do I return a blender? My mail is [EMAIL_1], contract [CONTRACT_NUMBER_1]."
+    assert turn.meaning == read_question(turn.trace["retrieval"]["searched_for"]).vector.astype("<f2").tobytes()
 
 
 def test_an_answer_to_a_personal_question_is_not_kept_for_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
