@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chatbot", "0037_first_prompt_of_satisfaction"),
+        ("chatbot", "0038_standard_messages_in_more_languages"),
     ]
 
     operations = [
