@@ -52,6 +52,7 @@ class IncomingMessage:
     author_id: str = ""
     author_name: str = ""
     attachments: Sequence[Mapping[str, str]] = ()
+    unhappiness: float = 0.0  #: how unhappy a customer sounds in it, 0..1; the channel reads it
     answers: bool = False  #: another bot's answer: what the customer wrote before it needs none of ours
 
 
@@ -260,6 +261,7 @@ def message_row(conversation: Conversation, event: Event) -> Message:
         text=event.text[:MESSAGE_CHARACTERS],
         attachments=[dict(item) for item in event.attachments],
         sent_at=event.sent_at,
+        unhappiness=event.unhappiness,
         effect=effect,
     )
 

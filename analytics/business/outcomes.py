@@ -11,8 +11,8 @@ from django.db import connection
 
 from analytics.conf import durable, first_contact, quiet
 from analytics.scoring import score
-from analytics.scoring.anger import EXPRESSION
 from analytics.scoring.learning import weights_in_use
+from chatbot.rules.unhappy import ANGRY_FROM
 
 # The same, slower and in Python, stands in the tests. What an experiment kept from the bot was never the bot's: neither
 # its part nor its handover. What was said for the survey, and the score itself, are no part of a conversation: who
@@ -29,7 +29,7 @@ WITH surveys AS (
     WHERE i.conversation_id = ANY(%(ids)s)
 ), parts AS (
     SELECT m.conversation_id, m.id, m.author, m.sent_at,
-           m.author = 'customer' AND m.text ~* %(anger)s AS is_angry,
+           m.author = 'customer' AND m.unhappiness >= %(angry_from)s AS is_angry,
            count(*) FILTER (WHERE m.effect = 'closed') OVER w AS closings,
            max(m.sent_at) FILTER (WHERE m.author IN ('customer', 'bot', 'teammate', 'other_bot'))
                OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS spoken_before
@@ -176,7 +176,7 @@ def work_out(conversation_ids: Sequence[int], *, now: datetime) -> None:
         "quiet": quiet(),
         "first_contact": first_contact(),
         "durable": durable(),
-        "anger": EXPRESSION,
+        "angry_from": ANGRY_FROM,
         **{f"weight_{name}": weight for name, weight in weights_in_use().items()},
     }
     with connection.cursor() as cursor:

@@ -39,7 +39,10 @@ SIGNALS: Final = (
     Signal(
         name="anger",
         title=_("Anger"),
-        definition=_("The customer wrote words of anger, or three exclamation marks."),
+        definition=_(
+            "A message of the customer sounded angry: a harsh word, or two lesser signs such as capitals and "
+            "exclamation marks."
+        ),
         first_weight=-1.5,
         sql="is_angry::int",
     ),

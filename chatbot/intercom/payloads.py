@@ -11,6 +11,7 @@ from typing import Any
 
 from chatbot.errors import PayloadError
 from chatbot.intercom.bodies import plain_text
+from chatbot.rules.unhappy import mood_of
 from sessions_app.conversations import ConversationKey, CustomerFacts, Event, Holder, HolderChange, IncomingMessage
 from sessions_app.looks import FullLook
 from sessions_app.models import Author
@@ -167,16 +168,18 @@ def _opening(item: Mapping[str, Any], source: Mapping[str, Any], own: OwnMarks) 
     attachments = _attachments(source.get("attachments"))
     if not text and not attachments:
         return []
+    who = _opening_author(author, source, own)
     return [
         IncomingMessage(
             # The source has an id of its own in some places and none in others; the conversation's is always there.
             external_id=f"source:{_identifier(item.get('id'), 'data.item.id')}",
-            author=_opening_author(author, source, own),
+            author=who,
             author_id=_known_id(author.get("id")),
             author_name=plain_text(author.get("name")),
             text=text,
             sent_at=moment(item.get("created_at")) or datetime.now(UTC),
             attachments=attachments,
+            unhappiness=_unhappiness(who, text),
             answers=False,
         )
     ]
@@ -218,9 +221,14 @@ def _event(part: Mapping[str, Any], own: OwnMarks) -> Event | None:
             text=text,
             sent_at=sent_at,
             attachments=attachments,
+            unhappiness=_unhappiness(who, text),
             answers=bool(author.get("from_ai_agent") or author.get("is_ai_answer") or part.get("is_ai_answer")),
         )
     return None  # attributes, tags, SLA clocks: nothing that was said
+
+
+def _unhappiness(who: Author, text: str) -> float:
+    return mood_of(text).score if who == Author.CUSTOMER and text else 0.0
 
 
 def _assignment(part: Mapping[str, Any], own: OwnMarks, external_id: str, sent_at: datetime) -> HolderChange:

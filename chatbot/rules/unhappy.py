@@ -45,6 +45,9 @@ PERSON_BEFORE: Final = 0.4
 ASKED_ONCE_BEFORE: Final = 0.4
 ASKED_OFTEN_BEFORE: Final = 0.75
 
+#: From this score on one message counts as angry in measuring: one harsh word, or two lesser signs together.
+ANGRY_FROM: Final = 0.5
+
 #: Words of one kind that count at most, so that the work and the trace stay small.
 WORDS_COUNTED: Final = 4
 #: Characters of a message that are read for signs.

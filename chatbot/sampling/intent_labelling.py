@@ -67,13 +67,16 @@ def label_intent(check_id: int, label: Label, *, user: "User") -> IntentCheck:
     Raises `NoLabel` for an intent that is unknown, and `TooLate` where somebody else was faster.
     """
     with transaction.atomic():
-        check = IntentCheck.objects.select_for_update(of=("self",)).select_related("turn").get(pk=check_id)
+        check = IntentCheck.objects.select_for_update(of=("self",)).select_related("turn", "example").get(pk=check_id)
         if check.verdict and check.decided_by_id != user.pk:
             raise TooLate(_("%(name)s has labelled it already.") % {"name": check.decided_by or "—"})
         if label.intent not in ("", check.guess) and not Intent.objects.filter(name=label.intent).exists():
             raise NoLabel(_("There is no intent “%(name)s”; choose one of the list.") % {"name": label.intent[:64]})
         if not check.turn.question:
             raise NoLabel(_("These words were redacted meanwhile; there is nothing to label."))
+        if check.example is not None and (label.is_unclear or label.intent != check.intent):
+            check.example.delete()  # it said what the label said before
+            check.example = None
         check.intent = "" if label.is_unclear else label.intent
         check.verdict = (
             Verdict.UNCLEAR if label.is_unclear else Verdict.RIGHT if label.intent == check.guess else Verdict.WRONG

@@ -116,6 +116,8 @@ class Message(models.Model):
     #: Customers' messages: when the bot or a person took care of it. Empty: still waiting.
     handled_at = models.DateTimeField(_("taken care of"), null=True, blank=True)
     redacted = models.BooleanField(_("redacted"), default=False)
+    #: Customers' messages: how unhappy the customer sounds in it, 0 to 1, read once as it came in.
+    unhappiness = models.FloatField(_("how unhappy it sounds"), default=0.0, db_default=0.0)
     effect = models.CharField(max_length=16, choices=Effect.choices, default=Effect.NONE, blank=True, editable=False)
 
     class Meta:

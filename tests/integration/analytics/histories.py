@@ -10,6 +10,7 @@ import pytest
 
 from analytics.models import ModelReading
 from chatbot.models import Delivery, IntentCheck, SurveyInvitation, Turn
+from chatbot.rules.unhappy import mood_of
 from sessions_app.models import Conversation, Customer, Handoff, Message, ReviewItem
 
 NOW = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)  # the day on which Europe's clocks go forward
@@ -47,14 +48,16 @@ def add(conversation: Conversation, part: Part, number: int) -> None:
 
     def message(author: str, effect: str = "", text: str = "") -> Message:
         return Message.objects.create(
-            conversation=conversation, external_id=f"p{number}", author=author, sent_at=moment, effect=effect, text=text
-        )
+            conversation=conversation, external_id=f"p{number}", author=author, sent_at=moment, effect=effect,
+            text=text,
+            unhappiness=mood_of(text).score if author == "customer" else 0.0,  # as intake does
+        )  # fmt: skip
 
     match part.what:
         case "customer" | "bot" | "teammate":
             message(part.what, text="That is not ridiculously much" if part.what == "customer" else "ridiculous!!!")
         case "angry":
-            message("customer", text=("This is RIDICULOUS", "你们太差了", "Answer!!!")[number % 3])
+            message("customer", text=("This is RIDICULOUS", "你们太差了", "GIVE ME AN ANSWER!!!")[number % 3])
         case "closed":
             message("event", "closed")
         case "answered" | "held" | "handed_over" | "silent" | "thanked" | "labelled":
@@ -184,7 +187,7 @@ def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
     asked = [one.question.strip(" .!?").lower() for one in acting if one.question]
     intents = [one.intent for one in acting if one.intent]
     asked_again = max(len(asked) - len(set(asked)), len(intents) - len(set(intents)))
-    angry = any(word in one.text for one in heard for word in ("RIDICULOUS", "太差", "!!!"))
+    angry = any(word in one.text for one in heard for word in ("RIDICULOUS", "太差", "GIVE ME"))
     rating = getattr(ModelReading.objects.filter(conversation=conversation).first(), "rating", None)
     score = None
     if conversation.state == "closed" or now >= last_word + QUIET:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from analytics.business.filling import fill
 from analytics.business.statistics import BY_NAME, figure
 from analytics.models import ConversationOutcome, Filling, Hourly, ScoreWeights
-from analytics.scoring.anger import is_angry
 from analytics.scoring.learning import LEAST_RATINGS, learn, weights_in_use
 from analytics.scoring.score import parts, score
 from analytics.scoring.signals import FIRST_WEIGHTS, SIGNALS, strengths
@@ -31,19 +30,6 @@ def test_more_of_a_signal_moves_the_score_its_way_and_its_part_says_so(strength:
     part = next(part for part in parts(full, FIRST_WEIGHTS) if part.signal.name == name)
     assert part.points == pytest.approx(difference)
     assert 0 <= score(strength, FIRST_WEIGHTS) <= 100
-
-
-@pytest.mark.parametrize(
-    ("text", "angry"),
-    [
-        ("This is the worst service", True), ("I am FED UP with you", True), ("你们这是什么破系统", True),
-        ("hello!!!", True),
-        ("太过分了！", True), ("Where is my parcel?", False), ("the worsted jacket", False), ("什么时候到货", False),
-        ("", False),
-    ],
-)  # fmt: skip
-def test_words_of_anger_in_both_languages(text: str, angry: bool) -> None:
-    assert is_angry(text) == angry
 
 
 def rated(count: int, *, odd: bool = False) -> None:

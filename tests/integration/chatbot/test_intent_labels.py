@@ -163,6 +163,8 @@ def test_one_click_makes_the_masked_words_an_example_of_the_label(lead: User) ->
     assert "Make it an example" not in desk.get(f"{LABEL}?last={check.pk}").content.decode()
     check.refresh_from_db()
     assert check.example == example
+    desk.post(address(check), {"label": "right"})
+    assert not IntentExample.objects.filter(text=example.text).exists(), "another label withdraws it"
 
 
 def test_whoever_may_only_look_labels_nothing_and_learns_nothing(lead: User) -> None:

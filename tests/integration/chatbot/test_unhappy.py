@@ -1,8 +1,15 @@
 """The mood of a conversation in a turn: what was settled is no reproach, and the team decides whether it counts."""
 
+from importlib import import_module
+
+from django.apps import apps
+
+from analytics.business.filling import fill
+from analytics.models import ConversationOutcome
 from chatbot.models import Steering, Turn
+from chatbot.rules.unhappy import mood_of
 from chatbot.steering import forget_recent
-from sessions_app.models import Conversation, Handoff, ReviewItem
+from sessions_app.models import Conversation, Handoff, Message, ReviewItem
 from tests.integration.chatbot.world import World, outcomes
 
 ANGRY = "How do I return a blender? You useless bot, this is ridiculous!!"
@@ -64,3 +71,25 @@ def test_a_stricter_bound_lets_one_outburst_pass(world: World) -> None:
     forget_recent()
     world.work(world.asked(ANGRY))
     assert Turn.objects.get().outcome == "answered"
+
+
+def test_each_message_keeps_how_unhappy_it_sounds_whoever_holds_the_conversation(world: World) -> None:
+    conversation = world.asked("I am not angry. How do I return a blender?")
+    world.work(conversation)
+    world.act("teammate", conversation, "replies", body="This is useless, says the teammate")
+    conversation = world.wrote_on(world.look(conversation.external_id), "You useless people, ridiculous!")
+    assert conversation.state == "person"
+    heard = Message.objects.filter(conversation=conversation).exclude(text="").order_by("sent_at", "pk")
+    assert [row.unhappiness for row in heard if row.author == "customer"] == [0.0, mood_of(heard.last().text).score]
+    assert not any(row.unhappiness for row in heard if row.author != "customer")
+    fill()
+    assert ConversationOutcome.objects.get().is_angry
+
+
+def test_messages_from_before_are_read_by_the_upgrade(world: World) -> None:
+    angry, calm = world.asked(ANGRY), world.asked("How do I return a blender?")
+    Message.objects.update(unhappiness=0.0)
+    module = import_module("chatbot.migrations.0038_read_how_unhappy_messages_sound")
+    module.read(apps, None)
+    assert {row.conversation_id for row in Message.objects.filter(unhappiness__gt=0)} == {angry.pk}
+    assert calm.pk != angry.pk
