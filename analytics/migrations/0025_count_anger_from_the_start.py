@@ -6,10 +6,10 @@ from django.db import migrations
 
 
 def count_again(apps: Any, schema_editor: Any) -> None:
-    apps.get_model("analytics", "Filling").objects.all().delete()
+    apps.get_model("analytics", "0024_language_of_alerts").objects.all().delete()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("analytics", "0023_rights_to_prices"), ("chatbot", "0038_read_how_unhappy_messages_sound")]
+    dependencies = [("analytics", "0024_language_of_alerts"), ("chatbot", "0039_read_how_unhappy_messages_sound")]
 
     operations = [migrations.RunPython(count_again, migrations.RunPython.noop)]
