@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 def count_again(apps: Any, schema_editor: Any) -> None:
-    apps.get_model("analytics", "0024_language_of_alerts").objects.all().delete()
+    apps.get_model("analytics", "Filling").objects.all().delete()
 
 
 class Migration(migrations.Migration):
