@@ -10,6 +10,6 @@ def count_again(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("analytics", "0024_language_of_alerts"), ("chatbot", "0039_read_how_unhappy_messages_sound")]
+    dependencies = [("analytics", "0024_language_of_alerts"), ("chatbot", "0040_read_how_unhappy_messages_sound")]
 
     operations = [migrations.RunPython(count_again, migrations.RunPython.noop)]

@@ -89,7 +89,7 @@ def test_each_message_keeps_how_unhappy_it_sounds_whoever_holds_the_conversation
 def test_messages_from_before_are_read_by_the_upgrade(world: World) -> None:
     angry, calm = world.asked(ANGRY), world.asked("How do I return a blender?")
     Message.objects.update(unhappiness=0.0)
-    module = import_module("chatbot.migrations.0039_read_how_unhappy_messages_sound")
+    module = import_module("chatbot.migrations.0040_read_how_unhappy_messages_sound")
     module.read(apps, None)
     assert {row.conversation_id for row in Message.objects.filter(unhappiness__gt=0)} == {angry.pk}
     assert calm.pk != angry.pk

@@ -26,7 +26,7 @@ def read(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [
-        ("chatbot", "0038_standard_messages_in_more_languages"),
+        ("chatbot", "0039_meaning_of_a_question"),
         ("sessions_app", "0016_how_unhappy_a_message_sounds"),
     ]
 
