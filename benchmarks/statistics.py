@@ -58,6 +58,9 @@ def _measured(turns: int) -> dict[str, Any]:
     from analytics.business.days import sum_up_all_days
     from analytics.business.filling import fill
     from analytics.models import Filling, ModelPrice, RoleRate
+    from chatbot.models import Survey, Workspace
+    from chatbot.survey.asking import BATCH as ASKED_AT_ONCE
+    from chatbot.survey.asking import ask_due
 
     settings.ALLOWED_HOSTS = ["testserver"]
     with connection.cursor() as cursor:
@@ -67,6 +70,15 @@ def _measured(turns: int) -> dict[str, Any]:
     started = time.perf_counter()
     filled = fill()
     fill_seconds = time.perf_counter() - started
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE sessions_app_message SET handled_at = now()")
+        cursor.execute("ANALYZE sessions_app_message")
+    workspace = Workspace.objects.create(app_id="w", bot_admin_id="1")
+    Survey.objects.create(workspace=workspace, is_on=True, quiet_hours=1)
+    started = time.perf_counter()
+    asked = len(ask_due())
+    ask_seconds = time.perf_counter() - started
+    assert asked == ASKED_AT_ONCE
     with connection.cursor() as cursor:  # half an hour later, with a thousand late ratings
         cursor.execute(
             "UPDATE sessions_app_conversation SET rating = 5, updated_at = %s WHERE id %% 400 = 0",
@@ -111,6 +123,7 @@ def _measured(turns: int) -> dict[str, Any]:
         "conversations": filled.conversations,
         "fill_seconds": round(fill_seconds, 1),
         "late_events_seconds": round(again_seconds, 1),
+        "survey_seconds": round(ask_seconds, 2),
         "year_of_days_seconds": round(days_seconds, 1),
         "dashboard_month_seconds": round(business[0], 2),
         "dashboard_year_seconds": round(max(business[1:]), 2),

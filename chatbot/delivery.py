@@ -28,7 +28,7 @@ from chatbot.signals import delivery_finished
 from chatbot.survey.sending import close_again, why_not_sent
 from chatbot.workspaces import client_of, learn_package_code, own_marks, workspace_named
 from sessions_app.handoff import hand_over
-from sessions_app.models import Author, Conversation, Handoff, Message
+from sessions_app.models import Author, Conversation, Effect, Handoff, Message
 from sessions_app.statements import Columns, run
 from sessions_app.states import State
 
@@ -343,6 +343,8 @@ def _sent(
     except PayloadError:
         # It has left all the same; its webhook, or the reconciling poll, brings it into the thread.
         logger.warning("answer not understood", extra={"action": "answer_not_understood", "delivery_id": delivery.pk})
+    if part_id and delivery.kind in Delivery.OF_SURVEY:
+        Message.objects.filter(conversation=conversation, external_id=part_id).update(effect=Effect.SURVEY)
 
 
 # After a call -------------------------------------------------------------------------------------------------------

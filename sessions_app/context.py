@@ -20,12 +20,12 @@ from sessions_app.conf import (
     CONTEXT_SECONDS,
     CONTEXT_TURNS,
 )
-from sessions_app.models import Author, Message
+from sessions_app.models import Author, Effect, Message
 from sessions_app.statements import run
 
 logger = logging.getLogger(__name__)
 
-#: Who counts as part of the talk. Notes are private, events are no words.
+#: Who counts as part of the talk. Notes are private, events are no words; a survey is another talk.
 SPEAKERS = (Author.CUSTOMER, Author.BOT, Author.TEAMMATE, Author.OTHER_BOT)
 
 
@@ -91,7 +91,7 @@ def window(conversation_id: int, *, without: Set[int] = frozenset()) -> tuple[Co
 
 _NEWEST = """
     SELECT id FROM sessions_app_message
-    WHERE conversation_id = %s AND author IN ('customer', 'bot', 'teammate', 'other_bot')
+    WHERE conversation_id = %s AND author IN ('customer', 'bot', 'teammate', 'other_bot') AND effect <> 'survey'
     ORDER BY sent_at DESC, id DESC LIMIT %s
 """
 
@@ -146,9 +146,8 @@ def _cached(conversation_id: int) -> tuple[ContextMessage, ...] | None:
 
 
 def _rebuilt(conversation_id: int) -> tuple[ContextMessage, ...]:
-    newest_first = Message.objects.filter(conversation_id=conversation_id, author__in=SPEAKERS).order_by(
-        "-sent_at", "-id"
-    )
+    spoken = Message.objects.filter(conversation_id=conversation_id, author__in=SPEAKERS)
+    newest_first = spoken.exclude(effect=Effect.SURVEY).order_by("-sent_at", "-id")
     rows = tuple(entry(message) for message in reversed(newest_first[:CONTEXT_MESSAGES]))
     key = _key(conversation_id)
     try:

@@ -123,8 +123,8 @@ class SurveyInvitationAdmin(ReadOnlyAdmin):
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-asked_at", "-id")
-    fields = ("conversation_link", "customer", "question", "asked_at", "score_label", "comment", "answered_at")
-    readonly_fields = ("conversation_link", "question", "score_label")
+    fields = ("conversation", "customer", "question", "asked_at", "score", "comment", "answered_at")
+    readonly_fields = ("question",)
 
     @display(
         description=_("score given"),

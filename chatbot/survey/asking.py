@@ -95,33 +95,37 @@ def _due(survey: Survey, now: datetime, *, only: int | None = None) -> list[int]
 
 
 # Over (closed, or quiet with the bot's answer as the last word), answered by somebody, not kept from the bot by an
-# experiment; the customer neither asked lately nor with a person or waiting, here or in another conversation.
+# experiment; the customer neither asked lately nor with a person or waiting, here or in another conversation. Who has
+# spoken costs most and is looked up for those alone that are left.
 _DUE: Final = """
-    SELECT conversation.id FROM sessions_app_conversation AS conversation
+    WITH over AS MATERIALIZED (
+        SELECT conversation.id, conversation.state, conversation.updated_at
+        FROM sessions_app_conversation AS conversation
+        WHERE conversation.workspace = %(workspace)s AND (%(only)s::bigint IS NULL OR conversation.id = %(only)s)
+        AND conversation.updated_at >= least(%(closed_from)s::timestamptz, %(quiet_from)s::timestamptz)
+        AND (conversation.state = 'closed' AND conversation.updated_at >= %(closed_from)s
+                 AND conversation.holder_event_at BETWEEN %(closed_from)s AND %(closed_until)s
+             OR conversation.state = 'bot' AND conversation.updated_at BETWEEN %(quiet_from)s AND %(quiet_until)s)
+        AND NOT EXISTS (SELECT FROM chatbot_surveyinvitation AS invitation
+                        JOIN chatbot_delivery AS delivery ON delivery.id = invitation.delivery_id
+                        WHERE invitation.customer_id = conversation.customer_id
+                        AND invitation.asked_at > %(again)s AND delivery.status NOT IN ('withheld', 'failed'))
+        AND NOT EXISTS (SELECT FROM chatbot_surveyinvitation AS invitation
+                        WHERE invitation.conversation_id = conversation.id AND invitation.asked_at > %(lately)s)
+        AND NOT EXISTS (SELECT FROM sessions_app_conversation AS other
+                        WHERE other.customer_id = conversation.customer_id
+                        AND (other.state IN ('person', 'review') OR other.reply_due_at IS NOT NULL))
+        ORDER BY conversation.updated_at, conversation.id
+    )
+    SELECT over.id FROM over
     CROSS JOIN LATERAL (
         SELECT (array_agg(author ORDER BY sent_at DESC, id DESC))[1] AS last_author,
-               bool_or(author = 'customer') AND bool_or(author IN ('bot', 'teammate')) AS is_answered
+               bool_or(author = 'customer') AND bool_or(author IN ('bot', 'teammate')) AS is_answered,
+               bool_or(author = 'customer' AND handled_at IS NULL) AS is_waiting
         FROM sessions_app_message
-        WHERE conversation_id = conversation.id AND author IN ('customer', 'bot', 'teammate', 'other_bot')
+        WHERE conversation_id = over.id AND author IN ('customer', 'bot', 'teammate', 'other_bot')
     ) AS spoken
-    WHERE conversation.workspace = %(workspace)s AND (%(only)s::bigint IS NULL OR conversation.id = %(only)s)
-    AND (conversation.state = 'closed' AND conversation.updated_at >= %(closed_from)s
-             AND conversation.holder_event_at BETWEEN %(closed_from)s AND %(closed_until)s
-         OR conversation.state = 'bot' AND spoken.last_author = 'bot'
-             AND conversation.updated_at BETWEEN %(quiet_from)s AND %(quiet_until)s)
-    AND spoken.is_answered
-    AND NOT EXISTS (SELECT FROM sessions_app_handoff
-                    WHERE conversation_id = conversation.id AND reason = 'experiment')
-    AND NOT EXISTS (SELECT FROM sessions_app_conversation AS other
-                    WHERE other.customer_id = conversation.customer_id
-                    AND (other.state IN ('person', 'review') OR other.reply_due_at IS NOT NULL))
-    AND NOT EXISTS (SELECT FROM sessions_app_message AS message
-                    WHERE message.conversation_id = conversation.id AND message.author = 'customer'
-                    AND message.handled_at IS NULL)
-    AND NOT EXISTS (SELECT FROM chatbot_surveyinvitation AS invitation
-                    JOIN chatbot_delivery AS delivery ON delivery.id = invitation.delivery_id
-                    WHERE invitation.customer_id = conversation.customer_id
-                    AND (invitation.asked_at > %(again)s AND delivery.status NOT IN ('withheld', 'failed')
-                         OR invitation.conversation_id = conversation.id AND invitation.asked_at > %(lately)s))
-    ORDER BY conversation.updated_at, conversation.id LIMIT %(batch)s
+    WHERE spoken.is_answered AND NOT spoken.is_waiting AND (over.state = 'closed' OR spoken.last_author = 'bot')
+    AND NOT EXISTS (SELECT FROM sessions_app_handoff WHERE conversation_id = over.id AND reason = 'experiment')
+    ORDER BY over.updated_at, over.id LIMIT %(batch)s
 """

@@ -19,6 +19,7 @@ from chatbot.models import Delivery, Experiment, StandardMessage, Survey, Survey
 from chatbot.steering import forget_recent
 from chatbot.survey.answers import take_left_behind
 from chatbot.survey.asking import ask_due
+from sessions_app.context import window
 from sessions_app.models import Conversation, Customer, Message
 from sessions_app.states import State
 from tests.integration.chatbot.test_intake import everything_stored, notification, stored
@@ -77,6 +78,7 @@ def test_a_score_is_kept_and_thanked_for_and_the_conversation_stays_over(world: 
     assert world.said(conversation)[-1] == "Thanks!"
     assert conversation.state == State.CLOSED
     assert in_intercom(world, conversation) == "closed"
+    assert [said.text for said in window(conversation.pk)][1:] == world.said(conversation)[:1], "no part of the talk"
     assert Turn.objects.filter(conversation=conversation).count() == 1, "the bot did not think about it"
     fill(now=timezone.now() + timedelta(days=8))
     result = ConversationOutcome.objects.get(pk=conversation.pk)
@@ -228,6 +230,8 @@ def test_the_page_shows_the_switch_the_words_and_what_came(world: World, admin_c
     page = admin_client.get("/admin/chatbot/surveyinvitation/?answer=promoters").content.decode()
     assert "quick" in page
     assert conversation.external_id in page
+    page = admin_client.get(f"/admin/chatbot/surveyinvitation/{SurveyInvitation.objects.get().pk}/change/")
+    assert "quick" in page.content.decode()
     bad = admin_client.post(address, {**sent, "again_after_days": 0}).content.decode()
     assert "greater than or equal to 1" in bad
 
