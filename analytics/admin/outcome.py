@@ -29,6 +29,7 @@ class ConversationOutcomeAdmin(ModelAdmin):
         "has_person",
         "is_first_contact",
         "rating",
+        "nps",
         "shown_score",
         "open_conversation",
     )
@@ -48,6 +49,8 @@ class ConversationOutcomeAdmin(ModelAdmin):
         "has_odd_times",
         CostFilter,
         ("rating", admin.EmptyFieldListFilter),
+        "is_surveyed",
+        ("nps", admin.EmptyFieldListFilter),
         ("score", admin.EmptyFieldListFilter),
         "is_angry",
         "is_thanked",

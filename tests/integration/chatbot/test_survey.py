@@ -15,12 +15,15 @@ from chatbot.experiments.acting import start, stop
 from chatbot.experiments.hashing import point
 from chatbot.experiments.running import forget_recent_experiments
 from chatbot.intake import process_events
+from chatbot.intercom.client import IntercomClient
 from chatbot.models import Delivery, Experiment, StandardMessage, Survey, SurveyInvitation, Turn, Workspace
 from chatbot.steering import forget_recent
 from chatbot.survey.answers import take_left_behind
 from chatbot.survey.asking import ask_due
 from sessions_app.context import window
+from sessions_app.conversations import ConversationKey, CustomerFacts, Holder, HolderChange
 from sessions_app.models import Conversation, Customer, Message
+from sessions_app.recording import record_events
 from sessions_app.states import State
 from tests.integration.chatbot.test_intake import everything_stored, notification, stored
 from tests.integration.chatbot.world import World, outbox
@@ -198,6 +201,44 @@ def test_a_score_in_a_conversation_that_is_still_assigned_to_a_teammate_is_kept(
     world.work(conversation)
     assert SurveyInvitation.objects.get().score == 8
     assert (conversation.state, in_intercom(world, conversation)) == (State.CLOSED, "closed")
+
+
+def test_a_part_that_comes_late_does_not_make_a_question_of_a_score(world: World) -> None:
+    switched_on(world)
+    conversation = wrote(world, asked_about(world), "9")
+    customer = CustomerFacts(external_id=conversation.customer.external_id)
+    key = ConversationKey(workspace=conversation.workspace, external_id=conversation.external_id, customer=customer)
+    first = Message.objects.filter(conversation=conversation).earliest("sent_at")
+    late = HolderChange(external_id="late", holder=Holder.NOBODY, sent_at=first.sent_at, text="closed")
+    recorded = record_events(key, [late], pause_seconds=0)
+    conversation.refresh_from_db()
+    assert (conversation.state, recorded.reply_due_at) == (State.CLOSED, None)
+    world.work(conversation)
+    assert Turn.objects.filter(conversation=conversation).count() == 1
+
+
+def test_a_question_that_reopens_the_conversation_in_intercom_closes_it_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switched_on(world)
+    reply = IntercomClient.reply
+    monkeypatch.setattr(IntercomClient, "reply", lambda *args, **names: {**reply(*args, **names), "state": "open"})
+    conversation = asked_about(world)
+    world.work(conversation)
+    assert outbox(conversation)[-1] == ("close", "sent")
+    assert conversation.state == State.CLOSED
+
+
+def test_chinese_customers_are_asked_in_chinese_with_the_words_that_come_with_handrail(world: World) -> None:
+    switched_on(world)
+    conversation = over(world)
+    Conversation.objects.filter(pk=conversation.pk).update(language="zh-hans")
+    ask_due(now=timezone.now() + LATER)
+    world.work(conversation)
+    assert "推荐我们" in world.said(conversation)[-1]
+    wrote(world, conversation, "九分，客服很耐心")
+    assert world.said(conversation)[-1].startswith("谢谢您的反馈")
+    assert SurveyInvitation.objects.get().comment == "客服很耐心"
 
 
 def test_the_words_of_a_redacted_answer_are_forgotten(world: World) -> None:
