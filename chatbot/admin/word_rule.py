@@ -27,8 +27,6 @@ COUNTED_DAYS = 30
 class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
     """Rows whose every change is kept, and can be taken back."""
 
-    history_list_display = ["history_change_reason"]
-
 
 @admin.register(WordRule)
 class WordRuleAdmin(HistoryAdmin):

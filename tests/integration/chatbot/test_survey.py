@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics.business.filling import fill
+from analytics.exports.columns import rows
 from analytics.models import ConversationOutcome
 from chatbot.experiments.acting import start, stop
 from chatbot.experiments.hashing import point
@@ -87,6 +88,8 @@ def test_a_score_is_kept_and_thanked_for_and_the_conversation_stays_over(world: 
     result = ConversationOutcome.objects.get(pk=conversation.pk)
     assert (result.is_surveyed, result.nps, result.reopenings, result.customer_messages) == (True, 9, 0, 1)
     assert result.is_durable
+    [exported] = rows(ConversationOutcome.objects.all())
+    assert exported["nps"] == 9
     assert result.is_first_contact
 
 
@@ -172,6 +175,13 @@ def test_a_question_whose_worker_died_is_not_asked_twice(world: World) -> None:
     assert world.said(conversation).count(ASKED) == 1
     assert ("survey", "sent") in outbox(conversation)
     assert ask_due(now=timezone.now() + LATER) == []
+    # A worker that died before it could note that the question had left:
+    Delivery.objects.filter(kind="survey").update(status="sending", external_id="", sent_at=None)
+    world.make_due(conversation)
+    world.work(conversation)
+    assert world.said(conversation).count(ASKED) == 1
+    wrote(world, conversation, "10/10")
+    assert SurveyInvitation.objects.get().score == 10
 
 
 def test_a_conversation_that_nobody_closes_is_over_when_it_is_quiet(world: World) -> None:
