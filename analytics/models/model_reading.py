@@ -30,10 +30,13 @@ class ModelReading(models.Model):
     customer_messages = models.IntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(_("calls"), default=1)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    #: Whose tokens these are; "" until a model has answered.
+    pool = models.CharField(_("model pool"), max_length=64, blank=True, default="", db_default="")
     model = models.CharField(_("model"), max_length=300, blank=True)
     prompt = models.PositiveIntegerField(_("version of the prompt"), null=True)
     tokens_read = models.PositiveIntegerField(_("tokens read"), default=0)
     tokens_written = models.PositiveIntegerField(_("tokens written"), default=0)
+    milliseconds = models.FloatField(_("model's time, ms"), default=0.0, db_default=0.0)
 
     class Meta:
         verbose_name = _("a model's reading")

@@ -112,6 +112,11 @@ _CLAIM: Final = """
 """
 
 
+_READ: Final = (
+    "status", "rating", "reason", "pool", "model", "prompt", "tokens_read", "tokens_written", "milliseconds",
+)  # fmt: skip
+
+
 def _read(row: ModelReading) -> ModelReading.Status:
     prompt = prompts_in_force().satisfaction
     conversation = Conversation.objects.select_related("customer").get(pk=row.pk)
@@ -131,14 +136,15 @@ def _read(row: ModelReading) -> ModelReading.Status:
         ModelReading.objects.select_for_update().filter(pk=row.pk).first()
         if _redacted(row.pk) != redacted:
             row.reason = ""  # the words that it may repeat were taken away meanwhile
-        row.save(update_fields=["status", "rating", "reason", "model", "prompt", "tokens_read", "tokens_written"])
+        row.save(update_fields=_READ)
     return ModelReading.Status(row.status)
 
 
 def _fill(row: ModelReading, read: ReadByModel) -> None:
     reply = read.reply
     row.status, row.rating, row.reason = Status.READ, read.reading.rating, read.reading.reason
-    row.model = (reply.asked_for or reply.model)[:300]
+    row.pool, row.model = reply.pool[:64], (reply.asked_for or reply.model)[:300]
+    row.milliseconds += reply.milliseconds
     row.tokens_read += reply.prompt_tokens or 0
     row.tokens_written += reply.completion_tokens or 0
     metrics.tokens.labels("read").inc(reply.prompt_tokens or 0)

@@ -17,7 +17,16 @@ from hypothesis.extra.django import TestCase
 
 from analytics.business.filling import fill
 from analytics.costs.prices import gaps, gpu_costs, prices
-from analytics.models import ConversationOutcome, CostBasis, CostLine, DailyCost, HourlyCost, ModelPrice, RoleRate
+from analytics.models import (
+    ConversationOutcome,
+    CostBasis,
+    CostLine,
+    DailyCost,
+    HourlyCost,
+    ModelPrice,
+    ModelReading,
+    RoleRate,
+)
 from analytics.models.cost import AMOUNTS
 from analytics.models.hourly import DIMENSIONS
 from chatbot.models import Turn
@@ -273,6 +282,20 @@ def test_a_day_keeps_the_price_that_held_on_it() -> None:
         add(conversation, Part("answered", timedelta(hours=hours)), 5 + number)
     fill(now=NOW)
     assert CostLine.objects.get().micros == 10 * 1 + 10 * 3
+
+
+@pytest.mark.django_db
+def test_what_a_model_read_afterwards_is_paid_for_like_an_answer() -> None:
+    price(pool="main", price_read=Decimal(1), price_written=Decimal(2))
+    conversation = written([Part("customer", timedelta(hours=3)), Part("answered", timedelta(hours=2))])
+    ModelReading.objects.create(
+        conversation=conversation, status="read", rating=4, asked_at=NOW, pool="main", model="m", tokens_read=300,
+        tokens_written=20, milliseconds=1_500.0,
+    )  # fmt: skip
+    fill(now=NOW)
+    line = CostLine.objects.get(source="main")
+    assert (line.kind, line.uses, line.seconds, line.micros) == ("model", 1, 1.5, 300 * 1 + 20 * 2)
+    assert line.tokens_read + line.tokens_written == 320
 
 
 @pytest.mark.django_db
