@@ -15,7 +15,8 @@ from chatbot.intents.jobs import activate, ask_for_training, forgotten_trainings
 from chatbot.intents.labelled_files import FileUnusable
 from chatbot.intents.starter import load_starter_intents
 from chatbot.intents.suggestions import refresh_suggestions
-from chatbot.models import Intent, IntentExample, IntentModel, LabelSuggestion, Turn
+from chatbot.models import Intent, IntentExample, IntentModel, LabelSuggestion, Steering, Turn
+from chatbot.steering import forget_recent as forget_recent_steering
 from knowledge.minilm import weights_file
 from tests.integration.chatbot.world import World
 
@@ -137,11 +138,14 @@ def test_a_version_without_a_model_cannot_be_activated() -> None:
 @needs_weights
 def test_a_turn_names_its_intent_and_the_person_who_is_wanted_is_called(world: World) -> None:
     load_starter_intents()
+    Steering.objects.update(intent_check_percent=100.0)
+    forget_recent_steering()
     world.work(world.asked("how do I return a blender that I do not like"))
     turn = Turn.objects.get()
     assert (turn.intent, turn.scenario) == ("return an item", "return")
     assert turn.trace["intent"]["model_version"] == active_intents().version
     assert turn.trace["profile"]["chosen_by"] == "default"
+    assert turn.check_of_intent.guess == "return an item", "drawn for a person to label"
 
 
 @needs_weights
