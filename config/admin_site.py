@@ -22,7 +22,7 @@ UNFOLD: dict[str, Any] = {
     ],
     "DASHBOARD_CALLBACK": "analytics.business.home.add_home",
     "SHOW_LANGUAGES": True,
-    "STYLES": [],
+    "STYLES": [lambda request: static("chatbot/admin.css")],
     "COMMAND": {"search_callback": "chatbot.admin.search.search_everything"},
     "SIDEBAR": {
         "show_search": True,

@@ -29,6 +29,7 @@ class Tile:
 
 def add_home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's callback: the page's own data beside the admin's."""
+    context["title"] = _("Today")
     context["home"] = {
         "live": _live(request),
         "now": _now(),

@@ -17,7 +17,7 @@ from chatbot.intercom.reply_html import reply_html
 from chatbot.models import Exemplar, PlaybookStep, PromptVersion, Scenario, TriggerRule, Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from chatbot.pipeline.retrieve import Rewritten
-from chatbot.pipeline.stages import STAGES
+from chatbot.pipeline.stages import STAGES, STAGES_IN_WORDS
 from chatbot.pipeline.trace import FAULTS_IN_WORDS, NOTES_IN_WORDS
 from chatbot.pool_words import outcome_in_words
 from chatbot.rules.masking.entities import EntityType
@@ -133,7 +133,7 @@ def story_of(turn: Turn) -> dict[str, Any]:
         "profile": turn.trace.get("profile"),
         "guidance": turn.trace.get("guidance"),
         "prompt": _prompt_row(turn.trace.get("prompt")),
-        "stages": [(name, value, round(100 * value / longest)) for name, value in stages.items()],
+        "stages": [(STAGES_IN_WORDS[name], value, round(100 * value / longest)) for name, value in stages.items()],
         "deliveries": list(turn.deliveries.order_by("pk")),
     }
 

@@ -1,11 +1,29 @@
 """A clock for the stages of one turn."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 #: The stages of a turn, in order; jsonb forgets the order of keys.
 STAGES = ("conversation", "understand", "mask", "mood", "approved", "recall", "retrieve", "generate", "decide")
+
+
+#: As the story of a turn names them.
+STAGES_IN_WORDS: Final[Mapping[str, Promise]] = {
+    "conversation": _("Reading the conversation"),
+    "understand": _("Understanding the message"),
+    "mask": _("Masking personal data"),
+    "mood": _("Reading the mood"),
+    "approved": _("Looking for an approved answer"),
+    "recall": _("Looking for an answer given before"),
+    "retrieve": _("Searching the articles"),
+    "generate": _("Writing the draft"),
+    "decide": _("Deciding"),
+}
 
 
 class StageClock:

@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -50,6 +50,25 @@ class ConversationAdmin(ShownOnly, ModelAdmin):
     inlines = (MessageInline,)
     show_full_result_count = False
     ordering = ("-updated_at",)
+    fields = (
+        "links", "customer", "state", "held_by", "language", "channel", "rating", "rating_remark", "assigned_admin_id",
+        "assigned_team_id", "reply_due_at", "created_at", "updated_at", "workspace", "external_id",
+    )  # fmt: skip
+    readonly_fields = ("links",)
+
+    @admin.display(description=_("look at"))
+    def links(self, conversation: Conversation) -> str:
+        """What belongs to it elsewhere."""
+        lists = [
+            (reverse("admin:chatbot_turn_changelist"), _("Turns")),
+            (reverse("admin:sessions_app_handoff_changelist"), _("Handovers")),
+            (reverse("admin:sessions_app_reviewitem_changelist"), _("questions for people")),
+        ]
+        found = [(f"{address}?conversation__id__exact={conversation.pk}", words) for address, words in lists]
+        waiting = ReviewItem.objects.filter(conversation=conversation, status=ReviewItem.Status.WAITING).first()
+        if waiting is not None:
+            found.insert(0, (reverse("desk:draft", args=[waiting.pk]), _("It waits for a person: open it")))
+        return format_html_join(" · ", '<a class="text-link" href="{}">{}</a>', found)
 
     @display(
         description=_("held by"),
@@ -72,6 +91,12 @@ class ReviewItemAdmin(ShownOnly, ModelAdmin):
     search_fields = ("question", "conversation__external_id")
     show_full_result_count = False
     ordering = ("-id",)
+    fields = (
+        "decide_link", "conversation", "kind", "status", "queue", "reason_class", "scenario", "question", "draft",
+        "answer", "percent", "needed", "decided_by", "decided_at", "decision_note", "created_at", "due_at",
+        "snoozed_until", "assigned_to", "claimed_by", "claimed_until",
+    )  # fmt: skip
+    readonly_fields = ("decide_link", "percent", "needed")
 
     @admin.display(description=_("question"))
     def short_question(self, item: ReviewItem) -> str:
@@ -80,6 +105,10 @@ class ReviewItemAdmin(ShownOnly, ModelAdmin):
     @admin.display(description=_("confidence"), ordering="confidence")
     def percent(self, item: ReviewItem) -> str:
         return f"{item.confidence:.0%}"
+
+    @admin.display(description=_("threshold"))
+    def needed(self, item: ReviewItem) -> str:
+        return f"{item.threshold:.0%}"
 
     @admin.display(description="")
     def decide_link(self, item: ReviewItem) -> str:

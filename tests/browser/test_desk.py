@@ -1,12 +1,16 @@
 """The desk in a real browser: from the question until the customer reads the answer, and all that may come between."""
 
 import re
+import time
 import uuid
+from collections.abc import Iterator
 
+import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.sample_shelf import UNANSWERABLE
+from config.supervisor import System
+from tests.browser.sample_shelf import DESCALE, UNANSWERABLE
 from tests.browser.windows import Messenger, Windows
 
 #: The first test waits for the whole system to start.
@@ -14,6 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 #: More presses of Tab than this to reach a control, and nobody would call the page usable with a keyboard.
 FEW_TABS = 60
+#: What axe looks at.
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def _ask_what_nobody_knows(windows: Windows) -> tuple[Messenger, str]:
@@ -235,16 +241,15 @@ def test_nothing_on_the_desk_bars_people_with_disabilities(windows: Windows) -> 
     from axe_playwright_python.sync_playwright import Axe
 
     _, mark = _ask_what_nobody_knows(windows)
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
     for scheme in ("light", "dark"):
         desk = windows.staff(color_scheme=scheme)
-        found = Axe().run(desk, options=options)
+        found = Axe().run(desk, options=WCAG)
         assert found.violations_count == 0, found.generate_report()
         _open(desk, mark)
-        found = Axe().run(desk, options=options)
+        found = Axe().run(desk, options=WCAG)
         assert found.violations_count == 0, found.generate_report()
         desk.keyboard.press("?")
-        found = Axe().run(desk, options=options)
+        found = Axe().run(desk, options=WCAG)
         assert found.violations_count == 0, found.generate_report()
 
 
@@ -258,3 +263,69 @@ def test_the_desk_speaks_chinese_on_a_telephone(windows: Windows) -> None:
     assert desk.evaluate("document.documentElement.scrollWidth") <= 380
     desk.locator("[data-back]").click()
     expect(desk.locator("#list")).to_be_visible()
+
+
+# With a model; these come last, for the others are about a bot without one ------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model(system: System) -> Iterator[None]:
+    """The stand-in writes and translates, for as long as a test needs it."""
+    system.manage("shell", "--no-imports", "-c", _ADD_MODEL.format(url=f"{system.sandbox_url}/v1"))
+    time.sleep(2.5)  # a change is live within two seconds
+    yield
+    system.manage("shell", "--no-imports", "-c", _REMOVE_MODEL)
+
+
+_REMOVE_MODEL = "from chatbot.models import ModelPool; ModelPool.objects.all().delete()"
+_ADD_MODEL = """
+from chatbot.models import ModelPool
+ModelPool.objects.create(name="stand-in", url={url!r}, model="openai/gpt-oss-20b")
+"""
+
+
+def test_a_conversation_in_another_language_is_read_in_ones_own_as_translations_arrive(
+    windows: Windows, model: None
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    mark = uuid.uuid4().hex[:8]
+    messenger = windows.messenger()
+    messenger.panel().write(f"Wo ist mein Paket? Ich warte seit drei Wochen darauf, {mark}")
+    expect(messenger.panel().bot).to_have_count(1)
+    desk = windows.staff(viewport={"width": 380, "height": 800})
+    _row(desk, mark).click()
+    expect(desk.locator("#conversation")).to_contain_text("The customer writes in German.")
+    expect(desk.locator("#link")).to_have_class("link live")
+    desk.keyboard.press("l")
+    expect(desk.locator("[data-translate]")).to_have_attribute("aria-pressed", "true")
+    expect(desk.locator(".translation[lang=en]").first).to_contain_text("Where is my parcel?")
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 380
+    found = Axe().run(desk, options=WCAG)
+    assert found.violations_count == 0, found.generate_report()
+    desk.locator("#answer").fill("Your parcel arrives tomorrow.")
+    desk.locator("[data-verb=translate-answer]").click()
+    expect(desk.locator("#answer")).to_have_value("[stand-in, German] Ihr paket kommt morgen an.")
+    desk.locator("#toasts button").click()
+    expect(desk.locator("#answer")).to_have_value("Your parcel arrives tomorrow.")
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("l")
+    expect(desk.locator(".translation")).to_have_count(0)
+
+
+def test_whoever_steps_in_while_the_bot_writes_is_the_only_one_heard(
+    windows: Windows, system: System, model: None
+) -> None:
+    httpx2.put(f"{system.sandbox_url}/faults", json={"model": {"delay": 5, "times": 1}}).raise_for_status()
+    messenger = windows.messenger()
+    messenger.panel().write(DESCALE)
+    desk = windows.staff()
+    desk.locator("#tab-watch").click()
+    desk.locator("#queue[data-watch] a.card").first.click()
+    expect(desk.locator("#thread .part.customer")).to_contain_text("descale")
+    desk.keyboard.press("t")
+    desk.locator("#answer").fill("I am a person, and I was first.")
+    desk.keyboard.press("Control+Enter")
+    expect(messenger.panel().bot).to_have_count(1, timeout=25_000)
+    expect(messenger.panel().bot).to_contain_text("I am a person")
+    httpx2.delete(f"{system.sandbox_url}/faults").raise_for_status()

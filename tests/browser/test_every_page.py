@@ -162,6 +162,28 @@ def test_staff_pages_fit_a_telephone(windows: Windows, _one_of_each: dict[str, s
     assert _sideways(page) <= 0
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_of_ours_bars_people_with_disabilities(
+    windows: Windows, _one_of_each: dict[str, str], scheme: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    page = windows.staff(color_scheme=scheme)
+    paths = _pages(windows, _one_of_each)
+    for name in ("home", "story", "conversation", "how the bot decides", "business"):
+        page.goto(windows.address(paths[name]))
+        found = Axe().run(page, options=options)
+        assert found.violations_count == 0, (name, found.generate_report())
+
+
+def test_everything_is_searched_from_any_page(windows: Windows, _one_of_each: dict[str, str]) -> None:
+    page = windows.staff(_pages(windows, _one_of_each)["home"])
+    page.keyboard.press("Control+k")
+    page.keyboard.type("espresso")
+    expect(page.get_by_role("link", name="Marea espresso machine").first).to_be_visible()
+
+
 def test_the_messenger_fits_a_telephone(windows: Windows) -> None:
     messenger = windows.messenger(viewport=TELEPHONE)
     assert _sideways(messenger.page) <= 0
