@@ -273,6 +273,8 @@ CELERY_TIMEZONE = "UTC"
 # Language, time, static files --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+#: Who has chosen a language need not choose it again when the browser is opened the next day.
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True

@@ -45,3 +45,10 @@ def test_pages_of_the_admin_load_nothing_from_elsewhere() -> None:
     assert "default-src 'self'" in policy and "object-src 'none'" in policy
     assert "http" not in policy
     assert "//cdn" not in response.content.decode()
+
+
+def test_a_language_once_chosen_stays_chosen() -> None:
+    agent = client_of(person("agent", role="agent"))
+    chosen = agent.post("/i18n/setlang/", {"language": "zh-hans", "next": "/desk/"})
+    assert chosen.cookies["django_language"]["max-age"] == 365 * 24 * 3600
+    assert 'lang="zh-hans"' in agent.get("/desk/").content.decode()
