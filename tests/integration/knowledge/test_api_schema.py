@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
-import schemathesis
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
@@ -35,6 +34,8 @@ def token(monkeypatch) -> Iterator[str]:
 
 
 def test_requests_made_from_the_description_meet_no_error_of_ours(token: str) -> None:
+    import schemathesis  # more than a second to load, which who collects tests shall not pay
+
     described = SchemaGenerator(patterns=None).get_schema(request=None, public=True)
     schema = schemathesis.openapi.from_dict(described).include(path_regex="^/api/v1/")
     schema.app = get_wsgi_application()

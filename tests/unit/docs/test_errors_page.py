@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
 from sessions_app.models import Handoff
@@ -10,6 +11,7 @@ from tests.unit.docs.pages import ROOT, page, python_files
 PAGE = "reference/errors.md"
 
 
+@cache
 def error_classes() -> set[str]:
     """Exceptions of the platform, found by what they inherit; the sandbox's own answers are not errors of ours."""
     bases: dict[str, list[str]] = {}

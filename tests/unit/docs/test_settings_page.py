@@ -1,6 +1,7 @@
 """Every setting that the code reads is explained, and none that it does not read."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from config import settings as configured
@@ -39,6 +40,7 @@ def read_in(path: Path) -> set[str]:
     return found
 
 
+@cache
 def settings_read() -> set[str]:
     found: set[str] = set()
     for path in [*python_files(), ROOT / "manage.py"]:

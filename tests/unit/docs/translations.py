@@ -4,6 +4,7 @@ import ast
 import gettext
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from django.utils.translation.template import templatize
@@ -26,6 +27,7 @@ class Entry:
     translation: str
 
 
+@cache
 def source_texts() -> dict[str, str]:
     """Every text that is given to gettext, and a file that has it."""
     found: dict[str, str] = {}
