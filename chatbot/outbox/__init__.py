@@ -1,0 +1,1 @@
+"""One delivery's way out of the outbox, in the order of its stages; `chatbot.delivery` goes through them."""
