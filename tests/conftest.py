@@ -6,6 +6,7 @@ Nothing here comes from the operator's own settings: tests never meet a real dat
 import os
 import sys
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -87,8 +88,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 WHOLE_SYSTEMS = ("browser", "acceptance")
 
 
-@pytest.hookimpl(trylast=True)  # after pytest-django has put them in its own order
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     """What stays together, and the order in which groups begin: the long ones early, so that no half ends long before
     the other.
 
@@ -102,6 +103,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elif folder := next((one for one in WHOLE_SYSTEMS if BASE_DIR / "tests" / one in item.path.parents), ""):
             group = folder
         item.add_marker(pytest.mark.xdist_group(group))
+    yield  # pytest-xdist reads the groups, and pytest-django puts the tests in an order of its own
     items.sort(key=_turn)
 
 
