@@ -89,7 +89,7 @@ WHOLE_SYSTEMS = ("browser", "acceptance")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """What stays together, and the order in which groups begin: the long ones early, so that no half ends long before
     the other.
 
@@ -104,6 +104,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
             group = folder
         item.add_marker(pytest.mark.xdist_group(group))
     yield  # pytest-xdist reads the groups, and pytest-django puts the tests in an order of its own
+    if getattr(config.option, "loadgroup", False) and not all("@" in item.nodeid for item in items):
+        raise pytest.UsageError(
+            "pytest-xdist did not see the groups: each half would start every system; see pytest<9.2"
+        )
     items.sort(key=_turn)
 
 
