@@ -126,7 +126,7 @@ def test_an_id_picks_the_key_of_a_folder(listening: Listening, tmp_path: Path) -
     assert jwt.get_unverified_header(token)["kid"] == "a"
 
 
-@pytest.mark.parametrize("content", [b"", pem(EC_KEY)[:60]])
+@pytest.mark.parametrize("content", [b"", pem(EC_KEY)[:60]], ids=["empty", "half"])
 def test_the_old_key_goes_on_while_the_new_one_cannot_be_read(
     listening: Listening, tmp_path: Path, content: bytes
 ) -> None:
@@ -148,6 +148,7 @@ def test_the_old_key_goes_on_while_the_new_one_cannot_be_read(
             "it must be an RSA key of 2048 bits or more, or an EC key on P-256",
         ),
     ],
+    ids=["nothing", "no key", "encrypted", "another curve"],  # keys differ from one half of the run to the other
 )
 def test_a_key_that_cannot_be_used_is_said_before_anything_is_sent(
     listening: Listening, tmp_path: Path, content: bytes | None, named: str

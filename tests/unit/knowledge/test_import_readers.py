@@ -185,6 +185,7 @@ def test_running_heads_and_cut_words_of_a_pdf_are_mended(tmp_path, converter) ->
         (pdf([["words"]])[:200], "is damaged"),
         (b"%PDF-1.7\nnonsense", "is damaged"),
     ],
+    ids=["locked", "pictures only", "cut", "nonsense"],
 )
 def test_a_pdf_that_cannot_be_read_is_told_with_its_cure(tmp_path, converter, content: bytes, words: str) -> None:
     found = problem(tmp_path, converter, "a.pdf", content)
