@@ -274,7 +274,7 @@ def test_a_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals) -> Non
 def test_a_signal_during_the_start_stops_all_of_it_too(tmp_path: Path, moment: str) -> None:
     run = Run(tmp_path)
     file, _, words = moment.partition(":")
-    eventually(lambda: words in run.log.read_text() if words else (tmp_path / file).exists(), seconds=30)
+    eventually(lambda: words in run.log.read_text() if words else (tmp_path / file).exists(), seconds=120)
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(20) == 0, run.log.read_text()
     assert processes_of(tmp_path) == []
