@@ -167,7 +167,9 @@ class Experiment(models.Model):
                 problems[field] = _("Say what is tried.")
             elif lever != self.lever:
                 setattr(self, field, None)
-        if self.lever == self.Lever.PROMPT and self.prompt is not None and self.prompt.is_active:
+        if self.lever == self.Lever.PROMPT and self.prompt is not None and self.prompt.name not in ANSWERING:
+            problems["prompt"] = _("This prompt writes no answers: there is nothing to compare.")
+        elif self.lever == self.Lever.PROMPT and self.prompt is not None and self.prompt.is_active:
             problems["prompt"] = _("This version is active: both arms would be the same.")
         if self.lever == self.Lever.PROFILE and self.profile is not None and self.profile.is_default:
             problems["profile"] = _("This profile is the default: both arms would be the same.")

@@ -22,7 +22,7 @@ from chatbot.steering import forget_recent
 from knowledge.models import ApprovedAnswer, Article
 from sessions_app import claims
 from sessions_app.errors import AlreadyDecided, HeldByAnother, TooLate
-from sessions_app.models import AuditEntry, Conversation, Handoff, Message, ReviewItem, ReviewQueue, WorkingText
+from sessions_app.models import AuditEntry, Conversation, Handoff, Macro, Message, ReviewItem, ReviewQueue, WorkingText
 from sessions_app.states import State
 from tests.integration.chatbot.desk_world import client_of, person, posted, reviewer, waiting
 from tests.integration.chatbot.world import World, outbox
@@ -440,3 +440,32 @@ def test_who_is_handed_over_hears_it_in_their_language(world: World) -> None:
     german = world.asked("Wo ist mein Paket? Ich warte seit drei Wochen auf meine Bestellung.")
     world.work(german)
     assert "aus dem Team" in world.said(german)[0]
+
+
+def test_what_is_put_off_leaves_the_list_and_comes_back_when_the_customer_writes(
+    world: World, held: Conversation, mia: User
+) -> None:
+    desk = client_of(mia)
+    reviewing.reject(newest().pk, user=mia, note="I shall see.")
+    handover = newest()
+    assert posted(desk, handover, "snooze", minutes="120").status_code == 200
+    assert f"/desk/drafts/{handover.pk}/" not in desk.get("/desk/items/").content.decode()
+    assert f"/desk/drafts/{handover.pk}/" in desk.get("/desk/items/?who=asleep").content.decode()
+    world.work(world.wrote_on(held, "Are you still there?"))
+    assert f"/desk/drafts/{newest().pk}/" in desk.get("/desk/items/").content.decode()
+
+
+def test_macros_of_the_customers_language_come_first_with_the_names_filled_in(mia: User) -> None:
+    for name, language, text in (
+        ("Any", "", "Hi {name}, {me} here. {other}"),
+        ("German", "de", "Hallo {name}"),
+        ("French", "fr", "Bonjour"),
+        ("Off", "de", "Nein"),
+    ):
+        Macro.objects.create(name=name, language=language, text=text, is_on=name != "Off")
+    item = waiting(language="de")
+    page = client_of(mia).get(f"/desk/items/{item.pk}/").content.decode()
+    listed = page[page.index('id="macro-list"') :]
+    name = item.conversation.customer.name
+    assert listed.index(f"Hallo {name}") < listed.index(f"Hi {name}, mia here. {{other}}")
+    assert "Bonjour" not in listed and "Nein" not in listed

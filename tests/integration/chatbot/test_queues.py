@@ -66,6 +66,14 @@ def test_every_question_has_one_queue_the_first_that_fits(
         assert all(chosen([row], need) is None for row in before)
 
 
+def test_the_database_keeps_no_item_without_a_queue_and_no_second_one_that_waits() -> None:
+    item = waiting()
+    with pytest.raises(IntegrityError, match="queue_id"), transaction.atomic():
+        ReviewItem.objects.filter(pk=item.pk).update(queue=None)
+    with pytest.raises(IntegrityError, match="review_item_one_waiting"), transaction.atomic():
+        ReviewItem.objects.create(conversation=item.conversation, question="?", confidence=0.0, threshold=1.0)
+
+
 def test_an_item_lands_in_the_queue_of_its_reason_and_language() -> None:
     german = ReviewQueue.objects.create(name="German", position=1, languages="de", target_minutes=5)
     missing = ReviewQueue.objects.create(name="Missing", position=2, reason_classes=["knowledge_missing"])

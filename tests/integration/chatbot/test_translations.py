@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from chatbot import translated_packets, translations
 from chatbot.intercom.payloads import RedactedPart
 from chatbot.llm.client import HubModel
 from chatbot.llm.scripted import ScriptedModel
-from chatbot.models import Delivery, PersonalDataRule, PromptVersion, Translation
+from chatbot.models import Delivery, Experiment, PersonalDataRule, PromptVersion, Translation, Turn
 from chatbot.personal_data import forget_masking_policy
 from chatbot.redaction import forget
 from chatbot.reviewing import approve, reject
@@ -233,10 +234,15 @@ def test_the_prompt_is_a_versioned_one_like_the_others(german: Conversation) -> 
     version = PromptVersion.objects.get(name="translate")
     assert (version.number, version.is_active, version.is_shipped) == (1, True, True)
     client = client_of(boss)
-    page = client.post(
-        "/admin/chatbot/promptversion/write/translate/",
-        {"instructions": version.instructions + " Be brief.", "message": "{original}", "do": "try", "number": "1"},
-    )
-    assert page.status_code in (200, 422)
-    turn = german.messages.first()
-    assert turn is not None
+    turn = Turn.objects.get(conversation=german)
+    written = {"instructions": version.instructions + "\nBe brief.", "message": "{original}", "number": str(turn.pk)}
+    address = "/admin/chatbot/promptversion/write/translate/"
+    previewed = client.post(address, {**written, "do": "preview"}).content.decode()
+    assert "You translate messages of a support chat into English." in previewed
+    assert "Be brief." in previewed
+    tried = client.post(address, {**written, "do": "try"}).content.decode()
+    assert tried.count(IN_ENGLISH) == 2, "beside the version that counts now"
+    refused = client.post(address, {**written, "message": "{question}", "do": "save"})
+    assert refused.status_code == 422
+    with pytest.raises(ValidationError, match="writes no answers"):
+        Experiment(name="No", lever="prompt", prompt=PromptVersion(name="translate", number=2), share=50).clean()
