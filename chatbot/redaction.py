@@ -1,7 +1,7 @@
 """Words that Intercom was told to forget are forgotten here, too, wherever they were copied to."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +27,8 @@ from sessions_app.models import Conversation, Handoff, Message, ReviewItem, Work
 _WORDLESS = ("milliseconds", "share", "message_ids", "language", "intent", "model", "confidence", "answerer", "action")
 #: Of a packet, likewise.
 _WORDLESS_OF_PACKETS = ("reasons", "open_questions", "stopped")
+#: What stands in the place of a note that told what was redacted.
+_REDACTED = "What the customer wrote was redacted."
 #: The sender's clock and ours may differ; a notification this much older than the part still counts.
 _CLOCK = timedelta(hours=1)
 
@@ -41,9 +43,25 @@ def forget(app_id: str, part: RedactedPart) -> None:
         conversation = Conversation.objects.filter(workspace=app_id, external_id=part.conversation_id).first()
         if conversation is not None:
             redact(conversation.pk, external_id=part.part_id, sent_at=part.sent_at)
-            _forget_copies(conversation, Message.objects.get(conversation=conversation, external_id=part.part_id))
+            message = Message.objects.get(conversation=conversation, external_id=part.part_id)
+            for note_id in _forget_notes(conversation, message):
+                _forget_raw(app_id, note_id, since=part.sent_at)
+            _forget_copies(conversation, message)
             words_redacted.send(sender=Message, conversation_id=conversation.pk)
-        _forget_raw(app_id, part)
+        _forget_raw(app_id, part.part_id, since=part.sent_at)
+
+
+def _forget_notes(conversation: Conversation, message: Message) -> list[str]:
+    """Our notes of since then, which tell colleagues what the customer wants, as Intercom gave them back; their ids.
+
+    In Intercom they stay: only people can delete a note there.
+    """
+    turns = Turn.objects.filter(conversation=conversation, started_at__gte=message.received_at)
+    told = Q(turn__in=turns) | Q(key__startswith="translation:")
+    notes = Delivery.objects.filter(told, conversation=conversation, kind=Delivery.Kind.NOTE).exclude(external_id="")
+    ids = list(notes.values_list("external_id", flat=True))
+    Message.objects.filter(conversation=conversation, external_id__in=ids).update(text=_REDACTED)
+    return ids
 
 
 def _forget_copies(conversation: Conversation, message: Message) -> None:
@@ -61,7 +79,7 @@ def _forget_copies(conversation: Conversation, message: Message) -> None:
     SurveyInvitation.objects.filter(conversation=conversation, answered_at__gte=message.received_at).update(comment="")
     # Notes tell colleagues what the customer wants; one that has not left yet tells them less.
     Delivery.objects.filter(turn__in=turns, kind=Delivery.Kind.NOTE).exclude(status=Delivery.Status.SENT).update(
-        body="<p>What the customer wrote was redacted.</p>"
+        body=f"<p>{_REDACTED}</p>"
     )
     Delivery.objects.filter(turn__in=turns, kind=Delivery.Kind.NOTE, status=Delivery.Status.SENT).update(body="")
     items = ReviewItem.objects.filter(conversation=conversation).filter(
@@ -88,17 +106,15 @@ def _forget_what_was_learned(turns: QuerySet[Turn]) -> None:
     LabelSuggestion.objects.filter(key__in=keys).delete()
 
 
-def _forget_raw(app_id: str, part: RedactedPart) -> None:
+def _forget_raw(app_id: str, part_id: str, *, since: datetime) -> None:
     """The notifications that brought the part; what they say of everything else stays."""
-    events = InboundEvent.objects.filter(
-        app_id=app_id, received_at__gte=part.sent_at - _CLOCK, payload__contains=part.part_id
-    )
+    events = InboundEvent.objects.filter(app_id=app_id, received_at__gte=since - _CLOCK, payload__contains=part_id)
     for event in events:
         try:
             told = json.loads(event.payload)
         except ValueError:
             continue
-        if _emptied(told, part.part_id):
+        if _emptied(told, part_id):
             event.payload = json.dumps(told)
             event.save(update_fields=["payload"])
 

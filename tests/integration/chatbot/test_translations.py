@@ -1,5 +1,6 @@
 """The conversation in the reviewer's language, through the door that reviewers use, written by the stand-in model."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from chatbot import translated_packets, translations
 from chatbot.intercom.payloads import RedactedPart
 from chatbot.llm.client import HubModel
 from chatbot.llm.scripted import ScriptedModel
-from chatbot.models import Delivery, Experiment, PersonalDataRule, PromptVersion, Translation, Turn
+from chatbot.models import Delivery, Experiment, InboundEvent, PersonalDataRule, PromptVersion, Translation, Turn
 from chatbot.personal_data import forget_masking_policy
 from chatbot.redaction import forget
 from chatbot.reviewing import approve, reject
@@ -207,7 +208,14 @@ def test_redacted_words_are_forgotten_in_every_language(german: Conversation, wo
     ReviewQueue.objects.update(translates_into="en", notes_translation=True)
     handed_over(german)
     translate(german.pk, "en")
+    world.work(german)
+    world.look(german.external_id)
     assert "Where is my parcel" in str(Handoff.objects.get(conversation=german).packet)
+    note = Message.objects.get(conversation=german, author="note", text__contains="Where is my parcel")
+    told = {"data": {"item": {"id": note.external_id, "body": "<p>Where is my parcel?</p>"}}}
+    InboundEvent.objects.create(
+        app_id=world.workspace.app_id, topic="conversation.admin.noted", payload=json.dumps(told)
+    )
     part = Message.objects.get(conversation=german, text=PARCEL)
     forget(
         world.workspace.app_id,
@@ -222,7 +230,7 @@ def test_redacted_words_are_forgotten_in_every_language(german: Conversation, wo
 def everything() -> list[str]:
     return [
         str(row)
-        for model in (Translation, Handoff, Delivery, ReviewItem, Message)
+        for model in (Translation, Handoff, Delivery, ReviewItem, Message, InboundEvent)
         for row in model._default_manager.values()
     ]
 
