@@ -22,6 +22,7 @@ from config.programs import PROGRAMS
 from config.supervisor import System
 from tests.integration.config.commands import PROJECT, assert_one_line, clean_environment, manage
 from tests.integration.config.throw_away import eventually, processes_of, query
+from tests.prepared_cluster import copy_prepared_cluster
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
@@ -30,6 +31,8 @@ HERE = [name for name in PROGRAMS if name != "sandbox" or find_spec("sandbox.__m
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
+    """With a database that is migrated already; the first test, and those of `Run`, start from nothing."""
+    copy_prepared_cluster(tmp_path, models=Path(os.environ["HANDRAIL_DATA_DIR"]) / "models")
     made = make_system(tmp_path)
     with made:
         yield made
@@ -65,19 +68,20 @@ def living(processes: list[psutil.Process]) -> list[psutil.Process]:
 # One system in the hands of a test -----------------------------------------------------------------------------------
 
 
-def test_every_program_runs_and_the_first_start_makes_an_account(system: System) -> None:
-    assert sorted(system.processes) == sorted(HERE)
-    assert status_of(f"{system.url}/healthz") == 200
-    assert status_of(f"{system.url}/static/admin/css/base.css") == 200
-    assert system.admin_password is not None
-    done = system.manage(
-        "shell",
-        "--no-imports",
-        "-c",
-        f"from django.contrib.auth import authenticate; "
-        f"print(authenticate(username='admin', password={system.admin_password!r}).is_superuser)",
-    )
-    assert done.stdout == "True\n"
+def test_every_program_runs_and_the_first_start_makes_an_account(tmp_path: Path) -> None:
+    with make_system(tmp_path) as system:
+        assert sorted(system.processes) == sorted(HERE)
+        assert status_of(f"{system.url}/healthz") == 200
+        assert status_of(f"{system.url}/static/admin/css/base.css") == 200
+        assert system.admin_password is not None
+        done = system.manage(
+            "shell",
+            "--no-imports",
+            "-c",
+            f"from django.contrib.auth import authenticate; "
+            f"print(authenticate(username='admin', password={system.admin_password!r}).is_superuser)",
+        )
+        assert done.stdout == "True\n"
 
 
 def test_nothing_outside_the_static_folders_is_served(system: System) -> None:
