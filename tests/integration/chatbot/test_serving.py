@@ -10,8 +10,8 @@ from chatbot.intake import TurnDue
 
 
 @pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> dict[int, object]:
-    """What working on a conversation does, by id: an answer, or an error."""
+def work(monkeypatch: pytest.MonkeyPatch, db: None) -> dict[int, object]:
+    """What working on a conversation does, by id: an answer, or an error. A connection may be open, as in a worker."""
     outcomes: dict[int, object] = {}
 
     def work_on(conversation_id: int) -> WorkDone:
