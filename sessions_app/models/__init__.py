@@ -1,6 +1,7 @@
 from sessions_app.models.audit import AuditEntry
 from sessions_app.models.conversation import Author, Conversation, Customer, Effect, Message
 from sessions_app.models.handoff import Handoff
+from sessions_app.models.preference import Preference
 from sessions_app.models.queue import ReviewQueue
 from sessions_app.models.review import Macro, ReviewItem, WorkingText, default_queue_id
 
@@ -13,6 +14,7 @@ __all__ = [
     "Handoff",
     "Macro",
     "Message",
+    "Preference",
     "ReviewItem",
     "ReviewQueue",
     "WorkingText",
