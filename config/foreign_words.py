@@ -20,6 +20,10 @@ WORDS = (
     _("This importer will import the following fields: "),
     _("After you've created a user, you’ll be able to edit more user options."),
     _("Choose a date from the list below to revert to a previous version of this object"),
+    _(
+        "Raw passwords are not stored, so there is no way to see this user’s password, but you can change the password "
+        'using <a href="{}" class="text-primary-600 dark:text-primary-500">this form</a>.'
+    ),
     _("Select value"),
     _("Type to search"),
     _("No results found"),
