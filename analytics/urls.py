@@ -9,6 +9,7 @@ from analytics.gaps.views import gap_page, gaps_page
 from analytics.health.views import readyz, status_page
 from analytics.reports.views import monthly_report
 from analytics.scoring.views import score_page
+from analytics.technical.views import technical_page
 from analytics.topics.views import alone_page, group_now, topic_page, topics_page
 from analytics.views import metrics
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("readyz", readyz, name="readyz"),
     path("analytics/business/", admin.site.admin_view(business_page), name="business"),
+    path("analytics/technical/", admin.site.admin_view(technical_page), name="technical"),
     path("analytics/costs/", admin.site.admin_view(costs_page), name="costs"),
     path("analytics/topics/", admin.site.admin_view(topics_page), name="topics"),
     path("analytics/topics/group/", admin.site.admin_view(group_now), name="topics_group"),

@@ -87,6 +87,7 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Measuring"),
                 "items": [
                     _item(_("Are customers better off?"), "monitoring", "business"),
+                    _item(_("How fast and how reliable?"), "speed", "technical"),
                     _item(_("What it costs"), "payments", "costs"),
                     _item(_("What customers ask about"), "forum", "topics"),
                     _item(_("What the bot could not answer"), "help_center", "gaps"),

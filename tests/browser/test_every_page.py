@@ -59,6 +59,7 @@ def _pages(windows: Windows, found: dict[str, str]) -> dict[str, str]:
         "new alert rule": "/admin/analytics/alertrule/add/",
         "recipients": "/admin/analytics/alerttarget/add/",
         "business": "/analytics/business/",
+        "technical": "/analytics/technical/",
         "experiments": "/admin/chatbot/experiment/",
         "new experiment": "/admin/chatbot/experiment/add/",
         "costs": "/analytics/costs/",

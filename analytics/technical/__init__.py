@@ -1,0 +1,1 @@
+"""The technical level: how fast and how reliably questions are worked off."""
