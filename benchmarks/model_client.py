@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import httpx2
 import numpy as np
+from django.conf import settings
 
 from benchmarks.frameworks import shelf
 from benchmarks.model_server import model_servers
@@ -66,6 +67,8 @@ def run(*, quick: bool = False, packages: str | None = None) -> dict[str, Any]:
 def _ways(url: str, redis_address: str) -> dict[str, Way]:
     from benchmarks.takeover import RULES
 
+    if not settings.configured:
+        settings.configure(MODEL_TOKEN_PROBABILITIES=False)  # all that the client asks of Django
     sampling = Sampling(temperature=0.0, maximum_tokens=100)
     one = HubModel(url=url, name=MODEL)
     pool = Pool(

@@ -115,7 +115,7 @@ def _measured(turns: int) -> dict[str, Any]:
             assert answer.status_code == 200
         return found
 
-    business, costs = opened("business"), opened("costs")
+    business, costs, technical = opened("business"), opened("costs"), opened("technical")
     Filling.objects.update(daily_zone="")  # by the hours, as it was before days were added up
     hourly = opened("costs")
     return {
@@ -127,6 +127,7 @@ def _measured(turns: int) -> dict[str, Any]:
         "year_of_days_seconds": round(days_seconds, 1),
         "dashboard_month_seconds": round(business[0], 2),
         "dashboard_year_seconds": round(max(business[1:]), 2),
+        "technical_seconds": round(max(technical), 2),
         "costs_month_seconds": round(costs[0], 2),
         "costs_year_seconds": round(max(costs[1:]), 2),
         "costs_year_by_hours_seconds": round(max(hourly[1:]), 2),
@@ -149,12 +150,12 @@ _DRAW = (
     "        false, ''"
     " FROM sessions_app_conversation v, generate_series(0, 3 + 2 * (v.id %% 2)::int) part",
     "INSERT INTO chatbot_turn (conversation_id, last_message_id, question, answer, outcome, intent, scenario, profile,"
-    " tokens_read, tokens_written, reasons, trace, attempts, due_at, started_at, finished_at)"
+    " tokens_read, tokens_written, reasons, trace, attempts, due_at, started_at, finished_at, own_milliseconds)"
     " SELECT m.conversation_id, m.id, m.text, m.text,"
     "        CASE m.id % 10 WHEN 0 THEN 'held' WHEN 1 THEN 'handed_over' ELSE 'answered' END, 'i' || m.id % 40,"
     "        'order', 'Default v1', 900, 60, '[\"confident\"]',"
     "        jsonb_build_object('text', repeat(md5(m.id::text), 60)), 1, m.sent_at, m.sent_at,"
-    "        m.sent_at + interval '2 seconds'"
+    "        m.sent_at + interval '2 seconds', m.id % 700"
     " FROM sessions_app_message m WHERE m.author = 'customer'",
     "INSERT INTO chatbot_delivery (conversation_id, turn_id, key, kind, body, status, attempts, next_attempt_at, error,"
     " external_id, created_at, sent_at)"

@@ -11,6 +11,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.conf import settings
+
 from benchmarks.model_server import ModelServer, model_servers
 from benchmarks.running import DATA
 from benchmarks.tables import Table
@@ -92,6 +94,7 @@ def _work(urls: list[str], redis_address: str, begun: float, ends: float, told: 
         with lock:
             changes.append((time.monotonic(), change.after.value))
 
+    settings.configure(MODEL_TOKEN_PROBABILITIES=False)  # all that the client asks of Django
     health = PoolHealth(SharedRecords(redis_address, RULES), RULES, hear)
     model = PooledModel(
         [
