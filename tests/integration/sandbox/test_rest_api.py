@@ -222,13 +222,14 @@ def test_articles_are_paged_and_empty_unless_seeded(sandbox: Running, tmp_path: 
 
 def test_each_answer_reports_the_rate_limit_and_too_many_calls_get_429() -> None:
     with running_sandbox(rate_limit=3) as limited:
+        begun = time.time()
         answers = [limited.api.get("/me") for _ in range(8)]
         assert all(answer.headers["x-ratelimit-limit"] == "3" for answer in answers)
         refused = [answer for answer in answers if answer.status_code == 429]
         assert len(refused) >= 2  # eight calls meet two windows at the most
         assert refused[0].json()["errors"][0]["code"] == "rate_limit_exceeded"
         assert refused[0].headers["x-ratelimit-remaining"] == "0"
-        assert 0 <= int(refused[0].headers["x-ratelimit-reset"]) - time.time() <= 11
+        assert begun < int(refused[0].headers["x-ratelimit-reset"]) <= time.time() + 10  # a window may end meanwhile
 
 
 def test_calls_are_listed_with_their_bodies_and_without_the_token(sandbox: Running) -> None:
