@@ -8,11 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-#: The stages of a turn, in order; jsonb forgets the order of keys.
-STAGES = ("conversation", "understand", "mask", "mood", "approved", "recall", "retrieve", "generate", "decide")
-
-
-#: As the story of a turn names them.
+#: The stages of a turn, in order, as its story names them.
 STAGES_IN_WORDS: Final[Mapping[str, Promise]] = {
     "conversation": _("Reading the conversation"),
     "understand": _("Understanding the message"),
@@ -24,6 +20,8 @@ STAGES_IN_WORDS: Final[Mapping[str, Promise]] = {
     "generate": _("Writing the draft"),
     "decide": _("Deciding"),
 }
+#: jsonb forgets the order of keys.
+STAGES: Final = tuple(STAGES_IN_WORDS)
 
 
 class StageClock:

@@ -81,6 +81,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     except Exception:
         live.withdraw("failed")
         raise
+    _keep_meaning(turn, view, thought)  # before the transaction: MiniLM may have to read
     with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision, found=thought.found)
         _count_words(thought)
@@ -114,6 +115,15 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
         },
     )
     return TurnResult(turn_id=turn.pk, outcome=outcome)
+
+
+def _keep_meaning(turn: Turn, view: ConversationSnapshot, thought: Thought) -> None:
+    turn.question = thought.understanding.question or view.question
+    if thought.masker is None:
+        return
+    searched_for = thought.found.retrieval.question if thought.found else ""
+    meaning = meaning_of(thought.masker, question=turn.question, searched_for=searched_for or turn.question)
+    turn.masked_question, turn.meaning = (meaning.masked, meaning.vector) if meaning else ("", None)
 
 
 def _count_words(thought: Thought) -> None:
@@ -180,7 +190,6 @@ def _close(
     now = timezone.now()
     model_milliseconds = thought.draft.reply.milliseconds if thought.draft.reply else 0.0
     model_milliseconds += thought.found.model_milliseconds if thought.found else 0.0
-    turn.question = thought.understanding.question or view.question
     turn.answer = thought.draft.text
     turn.outcome = outcome
     turn.confidence = thought.decision.confidence
@@ -218,8 +227,4 @@ def _close(
     turn.trace["route"] = route_trace(thought.route)
     turn.trace["mood"] = mood_trace(thought.mood)
     turn.trace["playbook"] = thought.playbook.trace() if thought.playbook else None
-    if thought.masker is not None and outcome != Turn.Outcome.SUPERSEDED:
-        searched_for = thought.found.retrieval.question if thought.found else ""
-        meaning = meaning_of(thought.masker, question=turn.question, searched_for=searched_for or turn.question)
-        turn.masked_question, turn.meaning = (meaning.masked, meaning.vector) if meaning else ("", None)
     run(_STORE, [*_TURN.values(turn), turn.pk])
