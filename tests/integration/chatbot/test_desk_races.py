@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 
 from chatbot import reviewing, taking_back, taking_over
+from chatbot.conversation_work import work_on
 from chatbot.models import Delivery
 from sessions_app import claims
 from sessions_app.errors import SessionsError
 from sessions_app.models import Conversation, ReviewItem
 from tests.integration.chatbot.desk_world import reviewer, waiting
+from tests.integration.chatbot.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,3 +77,31 @@ def test_an_answer_is_either_taken_back_or_sent(_round: int) -> None:
     assert (call.status == "withheld") == (found[0] == "done")
     state = Conversation.objects.values_list("state", flat=True).get(pk=item.conversation_id)
     assert state == ("review" if found[0] == "done" else "bot")
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_an_approval_beside_a_teammates_words_in_intercom_loses_and_doubles_nothing(world: World, _round: int) -> None:
+    world.threshold(1.0)
+    asked = world.asked()
+    world.work(asked)
+    mia, item = reviewer("mia"), ReviewItem.objects.get(conversation=asked)
+
+    def approve() -> None:
+        reviewing.approve(item.pk, user=mia, answer="One.")
+        work_on(asked.pk)
+
+    def write_in_intercom() -> None:
+        world.act("teammate", asked, "replies", body="I look at it.")
+        world.look(asked.external_id)
+
+    at_once(approve, write_in_intercom)
+    world.make_due(asked)
+    world.work(asked)
+    parts = world.sandbox.view(asked.external_id)["parts"]
+    said = [part["body"] for part in parts if part["author"] in ("bot", "teammate")]
+    assert len([body for body in said if "I look at it." in body]) == 1
+    assert len([body for body in said if "One." in body]) <= 1
+    assert asked.state == "person"
+    assert not ReviewItem.objects.filter(conversation=asked, status="waiting").exists()
+    assert not Delivery.objects.filter(conversation=asked, status__in=["pending", "sending"]).exists()
+    assert asked.messages.filter(author="teammate", text__contains="I look at it.").count() == 1
