@@ -16,7 +16,6 @@ TURNS_READ: Final = 100_000
 OWN_PROMISE: Final = 500.0
 #: What may be filtered by, and the column of the turn that it is.
 FILTERS: Final = ("pool", "profile", "intent")
-_MODEL_FAILED: Final = [Reason.MODEL_FAILED.value, Reason.TURN_FAILED.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ class Technical:
     asked_model: int
     model_median: float | None
     model_p99: float | None
-    failed: int  #: no model answered, or the turn was given up
+    failed: int  #: a model was asked and none answered
     tokens_a_second: float | None  #: written, while the model was at work
 
 
@@ -56,7 +55,7 @@ def read_technical(asked: Asked) -> Reading:
         "end": asked.period.end,
         "most": TURNS_READ,
         "promise": OWN_PROMISE,
-        "failed": _MODEL_FAILED,
+        "failed": Reason.MODEL_FAILED.value,
         "unit": "hour" if asked.period.days == 1 else "day",
         "zone": asked.period.zone.key,
     }
@@ -115,7 +114,7 @@ _READ: Final = """
            count(own), count(*) FILTER (WHERE own > %(promise)s),
            count(*) FILTER (WHERE pool <> ''),
            percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY model),
-           count(*) FILTER (WHERE reasons ?| %(failed)s),
+           count(*) FILTER (WHERE reasons ? %(failed)s),
            sum(tokens_written) FILTER (WHERE model IS NOT NULL), sum(model) / 1000
     FROM turn GROUP BY GROUPING SETS ((step), (pool), ())
 """

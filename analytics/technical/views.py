@@ -34,9 +34,9 @@ class Tile:
     words: str  #: what it means
     value: str
     detail: str
-    change: str
-    is_good: bool | None
     link: str
+    change: str = ""
+    is_good: bool | None = None
 
 
 @require_safe
@@ -86,86 +86,75 @@ def _offered(asked: Asked) -> list[dict[str, Any]]:
 
 
 def _tiles(now: Technical, before: Technical, asked: Asked) -> list[Tile]:
-    slow = _share_words(now.over_promise, now.timed)
-    failed = _share_words(now.failed, now.turns)
+    questions = Tile(
+        title=_("Questions"),
+        words=_("Turns of the bot that were finished: what a customer wrote in one go."),
+        value=str(now.turns),
+        detail=_("%(count)d in the period before") % {"count": before.turns},
+        link=_turns(asked),
+    )
+    tokens = Tile(
+        title=_("Tokens a second"),
+        words=_("Tokens written for one question, by the seconds that the model took for it."),
+        value="–" if now.tokens_a_second is None else f"{now.tokens_a_second:.0f}",
+        detail=_("of %(count)d") % {"count": now.asked_model},
+        link=_turns(asked, pool__gt=""),
+    )
+    return [questions, *_times_of(now, before, asked), *_shares_of(now, asked), tokens]
+
+
+def _times_of(now: Technical, before: Technical, asked: Asked) -> list[Tile]:
+    own = _("From the moment an answer was due to the decision, without the model's time.")
+    own_p99 = _("The same for all but the slowest hundredth. The promise is half a second.")
+    model = _("All of a language model's work for one question.")
+    model_p99 = _("The same for all but the slowest hundredth.")
     enough = min(now.timed, before.timed) >= _ENOUGH
     return [
         Tile(
-            title=_("Questions"),
-            words=_("Turns of the bot that were finished: what a customer wrote in one go."),
-            value=str(now.turns),
-            detail=_("%(count)d in the period before") % {"count": before.turns},
-            change="",
-            is_good=None,
-            link=_turns(asked),
-        ),
-        *(
-            Tile(
-                title=title,
-                words=words,
-                value=_milliseconds(value),
-                detail=_("%(time)s in the period before") % {"time": _milliseconds(earlier)},
-                change=_change(value, earlier) if enough else "",
-                is_good=None if not enough or not value or not earlier else value < earlier,
-                link=_turns(asked, **more),
-            )
-            for title, words, value, earlier, more in (
-                (
-                    _("Own time, half within"),
-                    _("From the moment an answer was due to the decision, without the model's time."),
-                    now.own_median,
-                    before.own_median,
-                    {},
-                ),
-                (
-                    _("Own time, 99 % within"),
-                    _("The same for all but the slowest hundredth. The promise is half a second."),
-                    now.own_p99,
-                    before.own_p99,
-                    {"own_milliseconds__gt": f"{now.own_p99:.0f}"} if now.own_p99 else {},
-                ),
-                (
-                    _("Model's time, half within"),
-                    _("All of a language model's work for one question."),
-                    now.model_median,
-                    before.model_median,
-                    {"pool__gt": ""},
-                ),
-                (
-                    _("Model's time, 99 % within"),
-                    _("The same for all but the slowest hundredth."),
-                    now.model_p99,
-                    before.model_p99,
-                    {"model_milliseconds__gt": f"{now.model_p99:.0f}"} if now.model_p99 else {},
-                ),
-            )
-        ),
+            title=title,
+            words=words,
+            value=_milliseconds(value),
+            detail=_("%(time)s in the period before") % {"time": _milliseconds(earlier)},
+            change=_change(value, earlier) if enough else "",
+            is_good=None if not enough or not value or not earlier else value < earlier,
+            link=_turns(asked, **behind),
+        )
+        for title, words, value, earlier, behind in (
+            (_("Own time, half within"), own, now.own_median, before.own_median, {}),
+            (_("Own time, 99 % within"), own_p99, now.own_p99, before.own_p99, _over("own_milliseconds", now.own_p99)),
+            (_("Model's time, half within"), model, now.model_median, before.model_median, {"pool__gt": ""}),
+            (
+                _("Model's time, 99 % within"),
+                model_p99,
+                now.model_p99,
+                before.model_p99,
+                _over("model_milliseconds", now.model_p99),
+            ),
+        )
+    ]
+
+
+def _over(column: str, value: float | None) -> dict[str, str]:
+    """Filter of the turns in the slowest hundredth."""
+    return {f"{column}__gt": f"{value:.0f}"} if value else {}
+
+
+def _shares_of(now: Technical, asked: Asked) -> list[Tile]:
+    slow, failed = _share_words(now.over_promise, now.timed), _share_words(now.failed, now.turns)
+    return [
         Tile(
             title=_("Slower than promised"),
             words=_("Share of questions whose own time was longer than half a second."),
             value=slow[0],
             detail=slow[1],
-            change="",
-            is_good=None,
             link=_turns(asked, own_milliseconds__gt=f"{OWN_PROMISE:.0f}"),
         ),
         Tile(
             title=_("Model failed"),
-            words=_("Share of questions for which a model was asked and none answered, or on which the bot gave up."),
+            words=_("Share of questions for which a model was asked and none answered."),
             value=failed[0],
             detail=failed[1],
-            change="",
-            is_good=None,
             link=_turns(asked, reasons__has_key="model_failed"),
-        ),
-        Tile(
-            title=_("Tokens a second"),
-            words=_("Tokens written for one question, by the seconds that the model took for it."),
-            value="–" if now.tokens_a_second is None else f"{now.tokens_a_second:.0f}",
-            detail=_("of %(count)d") % {"count": now.asked_model},
-            change="",
-            is_good=None,
-            link=_turns(asked, pool__gt=""),
         ),
     ]
 

@@ -94,6 +94,8 @@ def test_every_figure_leads_to_the_turns_behind_it(operator: Client) -> None:
     assert counts["Slower than promised"].context["cl"].result_count == 10
     assert counts["Model failed"].context["cl"].result_count == 3
     assert counts["Tokens a second"].context["cl"].result_count == 21
+    assert counts["Model's time, half within"].context["cl"].result_count == 21
+    assert 0 < counts["Own time, 99 % within"].context["cl"].result_count <= 2
 
 
 def test_an_empty_page_and_an_address_that_means_nothing_are_answered(operator: Client) -> None:
