@@ -76,6 +76,7 @@ def what_if_page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     pools = capacities()
     form = WhatIfForm({**_starting_values(pools), **request.GET.dict()}, pools=pools)
+    lost = request.GET.get("pool", "")
     context = {
         **admin.site.each_context(request),
         "title": _("What if"),
@@ -83,7 +84,6 @@ def what_if_page(request: HttpRequest) -> HttpResponse:
         "parts": [],
         "pools": [
             {"pool": pool, "mean": "–" if pool.seconds is None else f"{pool.seconds:.2f} s", "lost": pool.name == lost}
-            for lost in [request.GET.get("pool", "")]
             for pool in pools
         ],
         "days": LOOK_BACK.days,

@@ -101,8 +101,7 @@ _CLAIM: Final = """
         AND (o.rating IS NOT NULL OR (hashint8(o.conversation_id) & 1048575) < %(percent)s::float8 / 100 * 1048576)
         AND (r.conversation_id IS NULL
             OR r.attempts < %(attempts)s AND (
-                r.status = 'asked' AND r.asked_at < %(lost)s
-                OR r.status IN ('failed', 'unreadable') AND r.asked_at < %(lost)s
+                r.status IN ('asked', 'failed', 'unreadable') AND r.asked_at < %(lost)s
                 OR r.status <> 'asked' AND r.customer_messages < o.customer_messages))
     ORDER BY o.rating IS NULL, o.started_at DESC, o.conversation_id LIMIT 1
     ON CONFLICT (conversation_id) DO UPDATE SET
