@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -221,7 +222,10 @@ def test_a_program_that_keeps_ending_stops_everything_with_its_name(tmp_path: Pa
 class Run:
     """`manage.py run` as its own process, with its output."""
 
+    started: ClassVar[list["Run"]] = []
+
     def __init__(self, folder: Path, **settings: str) -> None:
+        self.started.append(self)
         self.web_port, self.sandbox_port = free_port(), free_port()
         chosen = {
             "HANDRAIL_PORT": str(self.web_port),
@@ -246,6 +250,16 @@ class Run:
 
     def everything(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_of_a_failed_test() -> Iterator[None]:
+    yield
+    for one in Run.started:
+        if one.process.is_running():
+            one.process.terminate()
+            psutil.wait_procs([one.process], timeout=20)
+    Run.started.clear()
 
 
 @pytest.fixture
