@@ -22,7 +22,7 @@ WITH surveys AS (
     SELECT DISTINCT ON (i.conversation_id) i.conversation_id, i.score
     FROM chatbot_surveyinvitation i JOIN chatbot_delivery d ON d.id = i.delivery_id
     WHERE i.conversation_id = ANY(%(ids)s) AND d.status = 'sent'
-    ORDER BY i.conversation_id, i.score IS NULL, i.asked_at DESC
+    ORDER BY i.conversation_id, i.score IS NULL, i.asked_at DESC, i.id DESC
 ), said_for_surveys AS (
     SELECT i.conversation_id, d.external_id
     FROM chatbot_surveyinvitation i JOIN chatbot_delivery d ON d.id IN (i.delivery_id, i.thanks_id)

@@ -138,7 +138,7 @@ def _survey(conversation: Conversation, number: int, moment: datetime, *, score:
 
 def slowly(conversation: Conversation, now: datetime) -> dict[str, Any] | None:
     """The outcome by the words of its definitions; None while no customer has spoken."""
-    invitations = sorted(conversation.survey_invitations.all(), key=lambda one: one.asked_at)
+    invitations = sorted(conversation.survey_invitations.all(), key=lambda one: (one.asked_at, one.pk))
     own = {call.external_id for one in invitations for call in (one.delivery, one.thanks) if call is not None}
     messages = sorted(
         (one for one in conversation.messages.all() if one.effect != "survey" and one.external_id not in own),
