@@ -78,7 +78,7 @@ def stored_sums() -> Counter[tuple[Any, ...]]:
 class TestAnyHistory(TestCase):
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(histories, ratings, states), min_size=1, max_size=3), st.integers(0, 200))
-    @example([([Part("customer", timedelta()), Part("scored", timedelta()), Part("scored", timedelta())], None, "bot")], 0)
+    @example([([Part(what, timedelta()) for what in ("customer", "scored", "scored")], None, "bot")], 0)
     def test_outcomes_and_sums_are_what_the_definitions_say(self, drawn: Any, hours_later: int) -> None:
         now = NOW + timedelta(hours=hours_later)
         conversations = [written(one, rating=rating, state=state) for one, rating, state in drawn]
