@@ -11,7 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from analytics.reliability import error_by_chance, expected_calibration_error
+from analytics.reliability import (
+    by_chance,
+    debiased_error,
+    equal_mass_error,
+    expected_calibration_error,
+)
 from analytics.trials import CasesUnusable, Trial, read_cases, temporary_collection, try_cases
 from chatbot.model_pools import configured_model
 from chatbot.pipeline.generate import EXTRACTIVE
@@ -76,6 +81,7 @@ def measures(trials: list[Trial]) -> dict[str, float | None]:
     answerable = [trial for trial in trials if trial.case.article_ids]
     unanswerable = [trial for trial in trials if not trial.case.article_ids]
     stated, right = [trial.confidence for trial in trials], [trial.is_right for trial in trials]
+    chance = by_chance(stated, right)
     return {
         "coverage": _share([trial.is_sent for trial in answerable]),
         "precision": _share([trial.is_right for trial in sent]),
@@ -83,7 +89,12 @@ def measures(trials: list[Trial]) -> dict[str, float | None]:
         "near_refused": _share([not trial.is_sent for trial in unanswerable if trial.case.kind == "near"]),
         "far_refused": _share([not trial.is_sent for trial in unanswerable if trial.case.kind == "far"]),
         "ece": expected_calibration_error(stated, right),
-        "ece_by_chance": error_by_chance(stated),
+        "ece_by_chance": chance.mean,
+        "ece_by_chance_low": chance.low,
+        "ece_by_chance_high": chance.high,
+        "ece_chance_exceeds": chance.exceeds,
+        "ece_equal_mass": equal_mass_error(stated, right),
+        "ece_debiased": debiased_error(stated, right),
         "p50_ms": median(trial.milliseconds for trial in trials),
         "questions": float(len(trials)),
         "sent": float(len(sent)),
