@@ -1,6 +1,6 @@
 """What the apps below announce, counted. Quick, and never in the way of a customer's answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,10 +13,11 @@ from analytics.scoring.model_readings import forget_reason
 from analytics.topics.taking_in import forget_words
 from chatbot.llm.errors import Outcome
 from chatbot.llm.pool_health import Change, Why
-from chatbot.models import Delivery, Turn
+from chatbot.models import Delivery, ModelCall, Turn
 from chatbot.pipeline.generate import ANSWERED_BEFORE, APPROVED, EXTRACTIVE
 from chatbot.signals import (
     delivery_finished,
+    model_calls_noted,
     model_pool_changed,
     turn_finished,
     webhook_answered,
@@ -74,6 +75,13 @@ def _count_model_call(call: Mapping[str, Any]) -> None:
     seconds = (call["milliseconds"] - call["first_token_milliseconds"]) / 1000
     if written > 1 and seconds > 0:
         metrics.tokens_per_second.observe((written - 1) / seconds)
+
+
+@receiver(model_calls_noted)
+def count_other_calls(*, calls: Sequence[ModelCall], **_: Any) -> None:
+    """Tokens beside the answers'."""
+    _counter(metrics.tokens, "read").inc(sum(call.tokens_read for call in calls))
+    _counter(metrics.tokens, "written").inc(sum(call.tokens_written for call in calls))
 
 
 @receiver(model_pool_changed)

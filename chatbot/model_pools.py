@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,8 @@ from chatbot.llm.pool_health import Change, Pool, PoolHealth, Why
 from chatbot.llm.pooled import PooledModel
 from chatbot.llm.shared_records import SharedRecords
 from chatbot.llm.signed_tokens import Signing
-from chatbot.models import ModelPool, ModelPoolEvent
+from chatbot.model_calls import note
+from chatbot.models import ModelPool, ModelPoolEvent, ModelUse
 from chatbot.recent import RecentRows
 from chatbot.signals import model_pool_changed
 
@@ -133,6 +134,7 @@ def try_pool(row: ModelPool) -> Trial:
         reply = as_pool(row).model.reply(TRIAL, TRIAL_SAMPLING)
     except ModelError as error:
         return Trial(reply=None, error=error, milliseconds=(time.monotonic() - started) * 1000)
+    note([replace(reply, pool=row.name)], ModelUse.TRIAL)
     return Trial(reply=reply, error=None, milliseconds=(time.monotonic() - started) * 1000)
 
 

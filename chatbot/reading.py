@@ -1,5 +1,6 @@
 """A whole conversation read by the configured model: how satisfied the customer is. No customer hears of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 from chatbot.errors import ChatbotError
 from chatbot.llm.errors import ModelUnavailable
 from chatbot.llm.model import ChatMessage, ModelReply
+from chatbot.llm.overheard import OverheardModel
 from chatbot.llm.satisfaction import MESSAGES, SAMPLING, Reading, reading_of, told
 from chatbot.model_pools import configured_model
 from chatbot.models import Delivery
@@ -25,7 +27,7 @@ class CannotRead(ChatbotError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadByModel:
     reading: Reading
-    reply: ModelReply  #: whose text is `reading`, with the tokens that it cost
+    reply: ModelReply  #: whose text is `reading`
 
 
 def told_of(conversation: Conversation, prompt: PromptText) -> list[ChatMessage]:
@@ -47,11 +49,16 @@ def told_of(conversation: Conversation, prompt: PromptText) -> list[ChatMessage]
         raise CannotRead(_("The conversation does not fit into the model's window.")) from None
 
 
-def read_conversation(conversation: Conversation, prompt: PromptText) -> ReadByModel:
-    """Raises `CannotRead`, `ModelError`, and `NotAReading` where the model says something else."""
+def read_conversation(
+    conversation: Conversation, prompt: PromptText, *, heard: Callable[[ModelReply], object]
+) -> ReadByModel:
+    """Raises `CannotRead`, `ModelError`, and `NotAReading` where the model says something else.
+
+    `heard` is told of the reply in any case: its tokens are paid for.
+    """
     messages = told_of(conversation, prompt)
     model = configured_model()
     if model is None:
         raise ModelUnavailable("no model is configured")
-    reply = model.reply(messages, SAMPLING)
+    reply = OverheardModel(model, heard).reply(messages, SAMPLING)
     return ReadByModel(reading=reading_of(reply.text), reply=reply)

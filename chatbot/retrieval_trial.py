@@ -7,7 +7,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from chatbot.llm.masked import MaskedModel
+from chatbot.llm.model import ModelReply
+from chatbot.llm.overheard import OverheardModel
+from chatbot.model_calls import note
 from chatbot.model_pools import configured_model
+from chatbot.models import ModelUse
 from chatbot.personal_data import masker_of
 from chatbot.pipeline.rehearsal import rehearsed_conversation
 from chatbot.pipeline.retrieve import PASSAGES, Rewritten, search_completed
@@ -105,6 +109,7 @@ def try_retrieval(asked: AskedFor, settings: TrialSettings, *, sees_articles: bo
     language = asked.language or understanding.language
     audience = Audience(tier=asked.tier or None, attributes=asked.attributes)
     masker = masker_of(view, understanding.question)
+    said: list[ModelReply] = []
     configured = configured_model() if settings.rewriting is Rewriting.AS_THE_BOT and view.history else None
 
     def find(question: str) -> Retrieval:
@@ -121,9 +126,10 @@ def try_retrieval(asked: AskedFor, settings: TrialSettings, *, sees_articles: bo
     whole, rewritten, model_milliseconds = search_completed(
         understanding.question,
         view.history,
-        model=MaskedModel(configured, masker) if configured else None,
+        model=MaskedModel(OverheardModel(configured, said.append), masker) if configured else None,
         find=find,
     )
+    note(said, ModelUse.TRIAL)
     explanation = explained(
         whole,
         audience=audience,

@@ -12,3 +12,5 @@ delivery_finished = Signal()
 words_redacted = Signal()
 #: A pool of model servers changed its state, or is slow. Arguments: `change`, a `chatbot.llm.pool_health.Change`.
 model_pool_changed = Signal()
+#: Calls of models beside the answers of turns were noted. Arguments: `calls`, the stored rows.
+model_calls_noted = Signal()

@@ -28,8 +28,9 @@ from chatbot.language_names import is_same
 from chatbot.llm.masked import MaskedModel
 from chatbot.llm.model import ChatMessage, ModelReply
 from chatbot.llm.translating import Problem, TranslationFailed, told, translated
+from chatbot.model_calls import noted
 from chatbot.model_pools import configured_model
-from chatbot.models import Translation
+from chatbot.models import ModelUse, Translation
 from chatbot.personal_data import masking_policy
 from chatbot.pipeline.guard import without_masked_words
 from chatbot.prompts.in_force import prompts_in_force
@@ -220,8 +221,9 @@ def _asked(text: str, *, language: str, of: Conversation | None = None, prompt: 
     masker = _masker(text, of)
     if masker.refused:
         raise TranslationFailed(Problem.PERSONAL_DATA)
+    counted = noted(model, ModelUse.TRANSLATION, conversation_id=of.pk) if of else noted(model, ModelUse.TRIAL)
     prompt = prompt or prompts_in_force().translate
-    return translated(text, language=language, model=MaskedModel(model, masker), prompt=prompt)
+    return translated(text, language=language, model=MaskedModel(counted, masker), prompt=prompt)
 
 
 def _masker(text: str, of: Conversation | None = None) -> Masker:

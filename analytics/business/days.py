@@ -9,7 +9,7 @@ from django.db import connection
 
 from analytics.business.reading import Period
 from analytics.models import Daily, DailyCost, Hourly, HourlyCost
-from analytics.models.cost import AMOUNTS
+from analytics.models.cost import AMOUNTS, COST_KEYS
 from analytics.models.hourly import DIMENSIONS, SUMS
 
 
@@ -52,7 +52,5 @@ def _adding(daily: str, hourly: str, keys: Sequence[str], sums: Iterable[str]) -
 #: Table of days -> the statement that adds it up from its table of hours.
 _ADD_UP: Final = {
     "analytics_daily": _adding("analytics_daily", "analytics_hourly", DIMENSIONS, SUMS),
-    "analytics_dailycost": _adding(
-        "analytics_dailycost", "analytics_hourlycost", (*DIMENSIONS, "kind", "source"), AMOUNTS
-    ),
+    "analytics_dailycost": _adding("analytics_dailycost", "analytics_hourlycost", (*DIMENSIONS, *COST_KEYS), AMOUNTS),
 }

@@ -129,6 +129,7 @@ _MOVED = """
         UNION SELECT conversation_id FROM chatbot_turn WHERE started_at >= %(since)s
         UNION SELECT t.conversation_id FROM chatbot_intentcheck k JOIN chatbot_turn t ON t.id = k.turn_id
             WHERE k.verdict <> '' AND k.decided_at >= %(since)s
+        UNION SELECT conversation_id FROM chatbot_modelcall WHERE at >= %(since)s AND conversation_id IS NOT NULL
         UNION SELECT conversation_id FROM analytics_modelreading WHERE asked_at >= %(since)s
         UNION SELECT conversation_id FROM sessions_app_handoff WHERE created_at >= %(since)s
         UNION SELECT conversation_id FROM chatbot_surveyinvitation WHERE asked_at >= %(asked_since)s

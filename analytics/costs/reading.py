@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
 from analytics.business.reading import Period, Question
+from analytics.costs.lines import PRICE_OF_CALL, PRICES, price_list
 from analytics.costs.prices import FOREVER, GpuCost, Prices, gpu_costs
 from analytics.models import CostKind, DailyCost, HourlyCost
-from analytics.models.cost import AMOUNTS
+from analytics.models.cost import AMOUNTS, COST_KEYS
 from analytics.models.hourly import DIMENSIONS
 
-_KEYS: Final = (*DIMENSIONS, "kind", "source")
+_KEYS: Final = (*DIMENSIONS, *COST_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Spent:
 
     rows: CostRows
     gpus: Mapping[str, float]  #: pool -> what they bear of its GPUs
+    #: Calls of the model for the team itself, which no conversation bears; none where only some are looked at.
+    own: CostRows = CostRows(())
 
     @property
     def tokens(self) -> float:
@@ -64,7 +68,7 @@ class Spent:
         saved = None if baseline_minutes is None else baseline_minutes / 60 * counted["resolved"]
         return {
             **counted,
-            "cost_micros": self.model + self.people,
+            "cost_micros": self.model + self.people + self.own.total("micros"),
             "model_micros": self.model,
             "people_micros": self.people,
             "people_minutes": self.people_seconds / 60,
@@ -90,11 +94,51 @@ def gpus_of(period: Period, prices: Prices, *, now: datetime | None = None) -> l
     return gpu_costs(prices.models, begin=period.begin, end=min(period.end, now or timezone.now()))
 
 
-def spent(everything: CostRows, filters: Mapping[str, str], gpus: list[GpuCost]) -> Spent:
+def own_rows(period: Period, prices: Prices) -> dict[date, CostRows]:
+    """Calls of the model for the team itself, priced now, by local day; few rows a day."""
+    values: dict[str, Any] = {
+        "begin": period.begin,
+        "end": period.end,
+        "zone": period.zone.key,
+        **price_list(prices),
+    }
+    found: dict[date, list[dict[str, Any]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, values)
+        for day, source, use, *amounts in cursor.fetchall():
+            sums = {f"sum_{name}": value for name, value in zip(_OWN_AMOUNTS, amounts, strict=True)}
+            row = {**dict.fromkeys((f"sum_{name}" for name in AMOUNTS), 0), **sums}
+            found.setdefault(day, []).append({**row, "kind": CostKind.MODEL.value, "source": source, "use": use})
+    return {day: CostRows(tuple(rows)) for day, rows in found.items()}
+
+
+_OWN_AMOUNTS: Final = (
+    "uses", "tokens_read", "tokens_written", "seconds", "micros", "unpriced_tokens", "uncounted",
+)  # fmt: skip
+_OWN: Final = f"""
+    WITH prices AS ({PRICES}), calls AS (
+        SELECT (at AT TIME ZONE %(zone)s)::date AS day, use, pool, model, at AS started_at, tokens_read, tokens_written,
+               milliseconds
+        FROM chatbot_modelcall WHERE conversation_id IS NULL AND at >= %(begin)s AND at < %(end)s
+    )
+    SELECT t.day, t.pool, t.use, count(*), sum(t.tokens_read)::bigint, sum(t.tokens_written)::bigint,
+           sum(greatest(0, t.milliseconds)) / 1000,
+           coalesce(round(sum(t.tokens_read * price.read + t.tokens_written * price.written)), 0)::bigint,
+           coalesce(sum(t.tokens_read + t.tokens_written) FILTER (WHERE price.read IS NULL), 0)::bigint,
+           count(*) FILTER (WHERE t.tokens_read + t.tokens_written = 0)
+    FROM calls t LEFT JOIN LATERAL ({PRICE_OF_CALL}) price ON true
+    GROUP BY t.day, t.pool, t.use ORDER BY t.day, t.pool, t.use
+"""  # noqa: S608  built from constants
+
+
+def spent(
+    everything: CostRows, filters: Mapping[str, str], gpus: list[GpuCost], own: Mapping[date, CostRows] | None = None
+) -> Spent:
     """What the chosen conversations cost. Of a pool's GPUs they bear the share of its time that they took."""
     chosen = everything.only(**filters)
     if not filters:
-        return Spent(rows=chosen, gpus={one.pool: one.micros for one in gpus})
+        rows = tuple(row for day in (own or {}).values() for row in day.rows)
+        return Spent(rows=chosen, gpus={one.pool: one.micros for one in gpus}, own=CostRows(rows))
     shares = {}
     for one in gpus:
         all_seconds = everything.only(kind=CostKind.MODEL, source=one.pool).total("seconds")
@@ -111,10 +155,11 @@ class DayCost:
     gpus: float
     desk: float
     intercom: float
+    own: float  #: tokens for the team itself
 
     @property
     def all(self) -> float:
-        return self.tokens + self.gpus + self.desk + self.intercom
+        return self.tokens + self.gpus + self.desk + self.intercom + self.own
 
 
 def cost_by_day(question: Question, prices: Prices) -> dict[date, DayCost]:
@@ -134,6 +179,7 @@ def cost_by_day(question: Question, prices: Prices) -> dict[date, DayCost]:
                 key = row["on"], row["kind"]
                 amounts[key] = amounts.get(key, 0) + row["money"]
     today = timezone.now().astimezone(period.zone).date()
+    own = {} if question.filters else own_rows(period, prices)
     found = {}
     for number in range(period.days):
         day = period.first + timedelta(days=number)
@@ -151,6 +197,7 @@ def cost_by_day(question: Question, prices: Prices) -> dict[date, DayCost]:
             gpus=gpus,
             desk=amounts.get((day, CostKind.DESK), 0),
             intercom=amounts.get((day, CostKind.INTERCOM), 0),
+            own=own[day].total("micros") if day in own else 0,
         )
     return found
 

@@ -43,6 +43,7 @@ _MARK = """
     WHERE v.id = o.conversation_id
       AND (v.updated_at >= %(begin)s
            OR EXISTS (SELECT 1 FROM analytics_modelreading r WHERE r.conversation_id = v.id AND r.asked_at >= %(begin)s)
+           OR EXISTS (SELECT 1 FROM chatbot_modelcall c WHERE c.conversation_id = v.id AND c.at >= %(begin)s)
            OR EXISTS (SELECT 1 FROM chatbot_turn t WHERE t.conversation_id = v.id AND t.started_at >= %(begin)s)
            OR EXISTS (SELECT 1 FROM sessions_app_auditentry a WHERE a.conversation_id = v.id AND a.at >= %(begin)s)
            OR EXISTS (SELECT 1 FROM sessions_app_message m WHERE m.conversation_id = v.id AND m.sent_at >= %(begin)s))

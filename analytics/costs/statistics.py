@@ -40,8 +40,9 @@ COST_STATISTICS: Final = (
         title=_("Cost"),
         definition=_(
             "Tokens by price list, GPU hours whether busy or not, and people's time by hourly rate, for the "
-            "conversations that began in this time. GPU hours are those of the time itself; where only some "
-            "conversations are looked at, they bear the share of the model's time that they took."
+            "conversations that began in this time; and tokens for the team's own trials in this time. GPU hours are "
+            "those of the time itself. Where only some conversations are looked at, they bear the share of the GPUs "
+            "that the model's time for them is, and none of the team's trials."
         ),
         unit=Unit.MONEY,
         above="cost_micros",
@@ -70,7 +71,10 @@ COST_STATISTICS: Final = (
     CostStatistic(
         name="model_conversation",
         title=_("Model, a conversation"),
-        definition=_("Cost of tokens and GPU hours, divided by the conversations the bot took part in."),
+        definition=_(
+            "Cost of tokens and GPU hours, divided by the conversations the bot took part in. Translations and what "
+            "else the model did for a conversation are in it; the team's own trials are not."
+        ),
         unit=Unit.MONEY,
         above="model_micros",
         below="involved",
@@ -101,7 +105,9 @@ COST_STATISTICS: Final = (
     CostStatistic(
         name="tokens_conversation",
         title=_("Tokens, a conversation"),
-        definition=_("Tokens the model read and wrote, divided by the conversations the bot took part in."),
+        definition=_(
+            "Tokens the model read and wrote for conversations, divided by the conversations the bot took part in."
+        ),
         unit=Unit.NUMBER,
         above="tokens",
         below="involved",

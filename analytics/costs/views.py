@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from analytics.business.reading import Combinations, Question, combinations, sums
@@ -22,12 +23,13 @@ from analytics.costs.forecast import LEAST_WEEKS
 from analytics.costs.hardware import shown, use_of
 from analytics.costs.outlook import Outlook, outlook
 from analytics.costs.prices import GpuCost, Prices, prices
-from analytics.costs.reading import CostRows, Spent, cost_by_day, cost_rows, gpus_of, hourly_rate, spent
+from analytics.costs.reading import CostRows, Spent, cost_by_day, cost_rows, gpus_of, hourly_rate, own_rows, spent
 from analytics.costs.statistics import COST_BY_NAME, COST_STATISTICS, CostFigure, CostStatistic, cost_figure
 from analytics.costs.words import amount, duration, money
 from analytics.models import CostBasis, CostKind, Filling, HardwareReading
+from chatbot.models import ModelUse
 
-_COLOURS: Final = ("#7c3aed", "#a78bfa", "#0d9488", "#b45309")
+_COLOURS: Final = ("#7c3aed", "#a78bfa", "#0d9488", "#b45309", "#64748b")
 #: Columns of the table by intent.
 _BY_INTENT: Final = ("cost_conversation", "cost_resolved", "people_minutes")
 
@@ -65,7 +67,7 @@ def costs_page(request: HttpRequest) -> HttpResponse:
     held = _Basis(stated=basis, hourly=hourly_rate(priced, timezone.now()))
     counted, everything = combinations(Question(period=question.period)), cost_rows(question)
     gpus = gpus_of(question.period, priced)
-    cost = spent(everything, question.filters, gpus)
+    cost = spent(everything, question.filters, gpus, own_rows(question.period, priced))
     chosen = counted.only(question.filters)
     now = held.sums(chosen.sums(), cost)
     filling = Filling.objects.first()
@@ -81,7 +83,8 @@ def costs_page(request: HttpRequest) -> HttpResponse:
         "parts": _parts(cost, gpus, question, basis.currency),
         "intents": _intents(chosen, everything, gpus, held, question),
         "intent_titles": [COST_BY_NAME[name].title for name in _BY_INTENT],
-        "doubts": _doubts(cost.rows, priced, basis, question),
+        "contents": _contents(),
+        "doubts": _doubts(CostRows(cost.rows.rows + cost.own.rows), priced, basis, question),
         "hardware": _hardware(question),
         "outlook": _outlook(outlook(priced), basis.currency),
         "definitions": COST_STATISTICS,
@@ -96,7 +99,7 @@ _STACKED: Final = {**CHART_OPTIONS, "scales": {"x": {"stacked": True}, "y": {"st
 
 def _before(question: Question, priced: Prices, held: _Basis) -> dict[str, float | None]:
     earlier = Question(period=question.period.before(), filters=question.filters)
-    cost = spent(cost_rows(earlier), earlier.filters, gpus_of(earlier.period, priced))
+    cost = spent(cost_rows(earlier), earlier.filters, gpus_of(earlier.period, priced), own_rows(earlier.period, priced))
     return held.sums(sums(earlier), cost)
 
 
@@ -144,7 +147,13 @@ def _change(now: CostFigure, before: CostFigure) -> tuple[str, bool | None]:
 
 def _days(question: Question, priced: Prices, currency: str) -> dict[str, Any]:
     days = cost_by_day(question, priced)
-    shown = {"tokens": _("tokens"), "gpus": _("GPU hours"), "desk": _("desk"), "intercom": _("Intercom")}
+    shown = {
+        "tokens": _("tokens"),
+        "gpus": _("GPU hours"),
+        "desk": _("desk"),
+        "intercom": _("Intercom"),
+        "own": _("the team's trials"),
+    }
     return {
         "labels": [f"{day:%m-%d}" for day in days],
         "datasets": [
@@ -161,20 +170,24 @@ def _days(question: Question, priced: Prices, currency: str) -> dict[str, Any]:
 def _parts(cost: Spent, gpus: list[GpuCost], question: Question, currency: str) -> list[dict[str, Any]]:
     """One row for each thing that money or time went to."""
     rows: list[dict[str, Any]] = []
-    for pool, part in cost.rows.only(kind=CostKind.MODEL).by("source").items():
-        tokens = _("%(read)s tokens read, %(written)s written") % {
-            "read": f"{part.total('tokens_read'):,.0f}",
-            "written": f"{part.total('tokens_written'):,.0f}",
-        }
-        rows.append(
-            {
-                "title": _("Model: %(pool)s") % {"pool": pool or _("no pool named")},
-                "quantity": tokens,
-                "time": duration(part.total("seconds")),
-                "cost": money(part.total("micros") / 1e6, currency),
-                "link": _behind("model", question),
-            }
-        )
+    whose = ((cost.rows.only(kind=CostKind.MODEL), _behind("model", question)), (cost.own, ""))
+    for calls, link in whose:
+        for pool, of_pool in calls.by("source").items():
+            for use, part in of_pool.by("use").items():
+                rows.append(
+                    {
+                        "title": _("Model: %(pool)s") % {"pool": pool or _("no pool named")},
+                        "use": ModelUse(use).label if use else "",
+                        "quantity": _("%(read)s tokens read, %(written)s written")
+                        % {
+                            "read": f"{part.total('tokens_read'):,.0f}",
+                            "written": f"{part.total('tokens_written'):,.0f}",
+                        },
+                        "time": duration(part.total("seconds")),
+                        "cost": money(part.total("micros") / 1e6, currency),
+                        "link": link,
+                    }
+                )
     rows.extend(
         {
             "title": _("GPUs: %(pool)s") % {"pool": one.pool},
@@ -201,6 +214,26 @@ def _parts(cost: Spent, gpus: list[GpuCost], question: Question, currency: str) 
                 }
             )
     return rows
+
+
+def _contents() -> list[tuple[str, str]]:
+    """What the cost of the model holds, in words."""
+    return [(str(use.label), str(_MEANINGS[use])) for use in ModelUse]
+
+
+_MEANINGS: Final = {
+    ModelUse.ANSWER: gettext_lazy("The draft of each turn, sent or not."),
+    ModelUse.REWRITING: gettext_lazy("“And in blue?” made a whole question, so that the search finds something."),
+    ModelUse.TRANSLATION: gettext_lazy("Messages and drafts in a colleague's language, and packets of handovers."),
+    ModelUse.READING: gettext_lazy("Conversations that are over, read for their score."),
+    ModelUse.TRIAL: gettext_lazy(
+        "What the team tries in the admin and with commands: prompts, profiles, changes on evaluation sets, a pool's "
+        "test. No conversation bears it."
+    ),
+    ModelUse.PROPOSAL: gettext_lazy(
+        "Names and articles that the model proposes on the pages of topics and gaps. No conversation bears it."
+    ),
+}
 
 
 def _intents(

@@ -7,12 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.models.hourly import DIMENSIONS
 from analytics.models.outcome import ConversationOutcome
+from chatbot.models import ModelUse
 
 #: Columns of both tables. Money is kept in whole millionths of the currency, so that sums are exact.
 AMOUNTS: Final = (
     "uses", "tokens_read", "tokens_written", "seconds", "micros", "unpriced_tokens", "unpriced_seconds",
     "uncounted", "odd",
 )  # fmt: skip
+
+#: What tells lines of a conversation, and sums of the same dimensions, apart.
+COST_KEYS: Final = ("kind", "source", "use")
 
 
 class CostKind(models.TextChoices):
@@ -25,6 +29,10 @@ class Amounts(models.Model):
     kind = models.CharField(_("what"), max_length=8, choices=CostKind.choices)
     #: Name of the pool, or of the role; "" where there is none.
     source = models.CharField(_("who"), max_length=150)
+    #: What the model was asked for; "" for people.
+    use = models.CharField(
+        _("what for"), max_length=12, choices=ModelUse.choices, blank=True, default="", db_default=""
+    )
     uses = models.BigIntegerField(_("times"))
     tokens_read = models.BigIntegerField(_("tokens read"), default=0)
     tokens_written = models.BigIntegerField(_("tokens written"), default=0)
@@ -46,7 +54,7 @@ class CostLine(Amounts):
     class Meta:
         verbose_name = _("cost of a conversation")
         verbose_name_plural = _("costs of conversations")
-        constraints = [models.UniqueConstraint(fields=["outcome", "kind", "source"], name="cost_line_once")]
+        constraints = [models.UniqueConstraint(fields=["outcome", "kind", "source", "use"], name="cost_line_once")]
 
     def __str__(self) -> str:
         return f"{self.outcome_id} {self.kind} {self.source}"
@@ -73,7 +81,9 @@ class HourlyCost(CostSums):
     class Meta:
         verbose_name = _("hourly costs")
         verbose_name_plural = _("hourly costs")
-        constraints = [models.UniqueConstraint(fields=["hour", *DIMENSIONS, "kind", "source"], name="hourly_cost_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["hour", *DIMENSIONS, *COST_KEYS], name="hourly_cost_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H:00} {self.kind} {self.source}"
@@ -87,7 +97,9 @@ class DailyCost(CostSums):
     class Meta:
         verbose_name = _("daily costs")
         verbose_name_plural = _("daily costs")
-        constraints = [models.UniqueConstraint(fields=["day", *DIMENSIONS, "kind", "source"], name="daily_cost_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["day", *DIMENSIONS, *COST_KEYS], name="daily_cost_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d} {self.kind} {self.source}"

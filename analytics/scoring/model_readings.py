@@ -17,6 +17,7 @@ from django.utils import timezone
 from analytics import metrics
 from analytics.models import ModelReading
 from chatbot.llm.errors import ModelError
+from chatbot.llm.model import ModelReply
 from chatbot.llm.satisfaction import NotAReading
 from chatbot.model_pools import configured_model
 from chatbot.prompts.in_force import prompts_in_force
@@ -122,7 +123,7 @@ def _read(row: ModelReading) -> ModelReading.Status:
     redacted = _redacted(row.pk)
     row.prompt = prompt.number
     try:
-        _fill(row, read_conversation(conversation, prompt))
+        _fill(row, read_conversation(conversation, prompt, heard=lambda reply: _pay(row, reply)))
     except CannotRead:
         row.status = Status.UNFIT
     except NotAReading as error:
@@ -140,8 +141,11 @@ def _read(row: ModelReading) -> ModelReading.Status:
 
 
 def _fill(row: ModelReading, read: ReadByModel) -> None:
-    reply = read.reply
     row.status, row.rating, row.reason = Status.READ, read.reading.rating, read.reading.reason
+
+
+def _pay(row: ModelReading, reply: ModelReply) -> None:
+    """Whatever the reply is worth, its tokens cost."""
     row.pool, row.model = reply.pool[:64], (reply.asked_for or reply.model)[:300]
     row.milliseconds += reply.milliseconds
     row.tokens_read += reply.prompt_tokens or 0

@@ -6,7 +6,9 @@ from analytics.gaps.drafts import answers_to
 from analytics.models import Gap, Topic
 from chatbot.llm.errors import ModelUnavailable
 from chatbot.llm.model import ChatMessage, Sampling
+from chatbot.model_calls import noted
 from chatbot.model_pools import configured_model
+from chatbot.models import ModelUse
 from chatbot.rules.delimiting import neutral
 
 _QUESTIONS: Final = 12
@@ -50,4 +52,4 @@ def _said(instructions: str, told: str, *, tokens: int) -> str:
     if model is None:
         raise ModelUnavailable("no model is configured")
     messages = [ChatMessage(role="system", content=instructions), ChatMessage(role="user", content=told)]
-    return model.reply(messages, Sampling(temperature=0.2, maximum_tokens=tokens)).text
+    return noted(model, ModelUse.PROPOSAL).reply(messages, Sampling(temperature=0.2, maximum_tokens=tokens)).text

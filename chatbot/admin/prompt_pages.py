@@ -14,8 +14,10 @@ from chatbot.admin.translation_trial import previewed_translation, tried_transla
 from chatbot.admin.turn import left_out_in_words
 from chatbot.errors import GateNotPassed
 from chatbot.llm.errors import ModelError
+from chatbot.llm.model import ModelReply
 from chatbot.llm.satisfaction import NotAReading
-from chatbot.models import PromptVersion, Turn
+from chatbot.model_calls import note
+from chatbot.models import ModelUse, PromptVersion, Turn
 from chatbot.past_turns import view_of
 from chatbot.pipeline.rehearsal import rehearsed
 from chatbot.pipeline.tried import Tried
@@ -206,9 +208,13 @@ def _judged(turn: Turn, text: PromptText, *, is_trial: bool) -> dict[str, Any]:
         return {"problem": str(error)}
 
 
+def _note(reply: ModelReply) -> None:
+    note([reply], ModelUse.TRIAL)
+
+
 def _read(turn: Turn, heading: str, text: PromptText) -> dict[str, Any]:
     try:
-        return {"heading": heading, "reading": read_conversation(turn.conversation, text).reading}
+        return {"heading": heading, "reading": read_conversation(turn.conversation, text, heard=_note).reading}
     except ModelError as error:
         return {"heading": heading, "problem": str(error)}
     except NotAReading as error:

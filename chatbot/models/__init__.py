@@ -13,6 +13,7 @@ from chatbot.models.intent import Intent, IntentExample
 from chatbot.models.intent_check import IntentCheck
 from chatbot.models.intent_model import IntentModel
 from chatbot.models.label_suggestion import LabelSuggestion
+from chatbot.models.model_call import ModelCall, ModelUse
 from chatbot.models.model_pool import ModelPool, ModelPoolEvent
 from chatbot.models.personal_data import PersonalDataRule, PersonalPattern
 from chatbot.models.playbook import Playbook, PlaybookStep
@@ -50,8 +51,10 @@ __all__ = [
     "IntentExample",
     "IntentModel",
     "LabelSuggestion",
+    "ModelCall",
     "ModelPool",
     "ModelPoolEvent",
+    "ModelUse",
     "PersonalDataRule",
     "PersonalPattern",
     "Playbook",

@@ -1,4 +1,4 @@
-"""A question through the real stages, with a profile or prompts of choice: nothing is stored, counted or sent."""
+"""A question through the real stages, with a profile or prompts of choice: only what the model takes is noted."""
 
 import time
 from collections.abc import Mapping
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from chatbot.model_calls import note
+from chatbot.models import ModelUse
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.thinking import Thought, think
 from chatbot.pipeline.tried import Tried
@@ -52,8 +54,14 @@ def rehearse(question: str, tried: Tried, *, tier: str = "") -> Rehearsal:
     return rehearsed(rehearsed_conversation(question, tier=tier), tried)
 
 
+def note_trial(thought: Thought) -> None:
+    """Nothing else is stored of a rehearsal, but the model is paid for it."""
+    note([*thought.completing, *thought.writing], ModelUse.TRIAL)
+
+
 def rehearsed(view: ConversationSnapshot, tried: Tried) -> Rehearsal:
     """`view` may be that of a past turn (`chatbot.past_turns`). Raises `KnowledgeError` where the search fails."""
     started = time.perf_counter()
     thought = think(view, "", StageClock(), may_ask=False, tried=tried)
+    note_trial(thought)
     return Rehearsal(tried=tried, thought=thought, milliseconds=(time.perf_counter() - started) * 1000)

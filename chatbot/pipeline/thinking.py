@@ -1,12 +1,14 @@
 """The stages of a turn up to the decision, in their order. Each may end it; nothing is stored or sent here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chatbot.exemplars import examples_for
 from chatbot.intents.active import guessed_intent
 from chatbot.llm.masked import MaskedModel
+from chatbot.llm.model import ModelReply, TextModel
+from chatbot.llm.overheard import OverheardModel
 from chatbot.llm.prompts import Example
 from chatbot.model_pools import configured_model
 from chatbot.models import Steering
@@ -58,6 +60,9 @@ class Thought:
     playbook: FollowedPlaybook | None = None
     masker: Masker | None = None  #: None where no model could have been asked
     mood: Mood = CALM  #: what speaks for an unhappy customer
+    #: What the model said to complete a follow-up; a late one may still come while the draft is written.
+    completing: Sequence[ModelReply] = ()
+    writing: Sequence[ModelReply] = ()  #: what it said for the draft, used or not
 
 
 def think(
@@ -98,23 +103,25 @@ def think(
         return _answered_again(case, given_again(recalled), confidence=confidence_of(recalled))
     case = replace(case, view=with_masked_history(view, language=case.understanding.language))
     configured = tried.model or configured_model()
-    model = MaskedModel(configured, masker) if configured else None
+    completing, writing = list[ModelReply](), list[ModelReply]()
+    completer, writer = (_overheard(configured, masker, replies) for replies in (completing, writing))
     with clock.stage("retrieve"):
-        found = retrieve(case.understanding, case.view, model=model, hide=masker.hide, prompt=case.prompts.rewrite)
+        found = retrieve(case.understanding, case.view, model=completer, hide=masker.hide, prompt=case.prompts.rewrite)
     with clock.stage("generate"):
         draft = generate(
             case.understanding,
             found.retrieval,
             case.view,
-            model=model,
+            model=writer,
             sampling=case.voice.sampling,
             manner=case.voice.manner,
             hide=masker.hide,
             live=live,
-            examples=_examples(case, found, masker) if model else (),
+            examples=_examples(case, found, masker) if writer else (),
         )
     with clock.stage("decide"):
-        return _decided(case, found, draft, may_ask=may_ask)
+        thought = _decided(case, found, draft, may_ask=may_ask)
+    return replace(thought, completing=completing, writing=writing)
 
 
 def given_up(view: ConversationSnapshot) -> Thought:
@@ -259,6 +266,10 @@ def _decided_without_draft(case: _Case) -> Decision | None:
         or decided_by_playbook(case.playbook, threshold=threshold, is_draft_waiting=case.is_draft_waiting)
         or (case.decide(NO_DRAFT, confidence=0.0) if needs_no_draft(case.understanding) else None)
     )
+
+
+def _overheard(model: TextModel | None, masker: Masker, replies: list[ModelReply]) -> TextModel | None:
+    return MaskedModel(OverheardModel(model, replies.append), masker) if model else None
 
 
 def _approved(case: _Case, masker: Masker) -> ApprovedMatch | None:

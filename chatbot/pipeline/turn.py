@@ -10,7 +10,8 @@ from django.utils import timezone
 from chatbot.conf import TURN_ATTEMPTS
 from chatbot.experiments.placing import Placement
 from chatbot.experiments.running import placement_of
-from chatbot.models import Turn
+from chatbot.model_calls import note
+from chatbot.models import ModelUse, Turn
 from chatbot.pipeline.clarify import answered
 from chatbot.pipeline.decide import Reason
 from chatbot.pipeline.guard import fired
@@ -85,6 +86,7 @@ def run_turn(conversation: Conversation) -> TurnResult | None:
     with transaction.atomic():
         outcome = carry_out(turn, view, thought.understanding, thought.draft, thought.decision, found=thought.found)
         _count_words(thought)
+        note(thought.completing, ModelUse.REWRITING, conversation_id=turn.conversation_id)
         _close(turn, view, thought, outcome, clock, placement)
     is_personal = thought.masker is not None and bool(thought.masker.counts)
     if outcome == Turn.Outcome.ANSWERED and thought.voice is not None and not is_personal:
@@ -198,7 +200,7 @@ def _close(
     turn.intent_probability = thought.understanding.intent_probability
     turn.scenario = thought.understanding.scenario
     turn.profile = thought.voice.label if thought.voice else ""
-    if reply := thought.draft.reply:
+    for reply in thought.writing:
         turn.tokens_read, turn.tokens_written = reply.prompt_tokens or 0, reply.completion_tokens or 0
         turn.pool, turn.model = reply.pool[:64], (reply.asked_for or reply.model)[:300]
     turn.reasons = [reason.value for reason in thought.decision.reasons]

@@ -1,9 +1,9 @@
-"""Asks the bot a known question without anybody waiting for the answer: nothing is stored, counted or sent."""
+"""Asks the bot a known question, and nobody waits for the answer: only what the model takes is noted."""
 
 import time
 from typing import Final
 
-from chatbot.pipeline.rehearsal import rehearsed_conversation
+from chatbot.pipeline.rehearsal import note_trial, rehearsed_conversation
 from chatbot.pipeline.stages import StageClock
 from chatbot.pipeline.thinking import Thought, think
 from chatbot.pipeline.tried import Tried
@@ -29,6 +29,7 @@ def ask(question: KnownQuestion, variant: Variant) -> Asked:
     with rehearsing(variant):
         prompts = prompts_in_force() if variant.prompt else None
         thought = think(view, "", StageClock(), may_ask=False, tried=Tried(prompts=prompts, model=variant.model))
+    note_trial(thought)
     return _asked(thought, milliseconds=(time.perf_counter() - started) * 1000)
 
 

@@ -18,7 +18,9 @@ from analytics.reliability import (
     expected_calibration_error,
 )
 from analytics.trials import CasesUnusable, Trial, read_cases, temporary_collection, try_cases
+from chatbot.model_calls import noted
 from chatbot.model_pools import configured_model
+from chatbot.models import ModelUse
 from chatbot.pipeline.generate import EXTRACTIVE
 from chatbot.steering import steering
 
@@ -27,7 +29,7 @@ class Command(BaseCommand):
     help = (
         "Answer questions from articles and compare with the articles that answer them. Articles: JSON lines with id, "
         "title, body. Cases: JSON lines with question, article_ids (empty: no answer exists), perhaps kind. "
-        "The model behind MODEL_URL answers, if one is set. Nothing is kept."
+        "The model behind MODEL_URL answers, if one is set. Nothing is kept but what the model took."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,6 +42,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         threshold = options["threshold"] if options["threshold"] is not None else steering().threshold
         model = None if options["extractive"] else configured_model()
+        model = model and noted(model, ModelUse.TRIAL)
         shown = sys.stderr.isatty()
         try:
             cases = read_cases(options["cases"])

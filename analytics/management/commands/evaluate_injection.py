@@ -16,7 +16,9 @@ from tqdm import tqdm
 
 from analytics.injection_trials import CHANNELS, AttacksUnusable, AttackTrial, read_attacks, try_attacks
 from analytics.trials import CasesUnusable, read_cases, temporary_collection
+from chatbot.model_calls import noted
 from chatbot.model_pools import configured_model
+from chatbot.models import ModelUse
 from chatbot.steering import steering
 from knowledge.injection import injection_in
 
@@ -39,6 +41,7 @@ class Command(BaseCommand):
         model = configured_model() if options["use_model"] else None
         if options["use_model"] and model is None:
             raise CommandError("--use-model needs MODEL_URL")
+        model = model and noted(model, ModelUse.TRIAL)
         try:
             attacks, emails = read_attacks(options["attacks"])
             ordinary = [text for file in options["questions"] for text in _texts(file)]

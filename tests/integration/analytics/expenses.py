@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from analytics.models import CostBasis, ModelPrice, RoleRate
+from chatbot.models import ModelCall, Turn
 from sessions_app.models import AuditEntry, Conversation
 
 
@@ -38,36 +39,18 @@ def holds(row: ModelPrice | RoleRate, moment: datetime) -> bool:
     return row.valid_from <= day and (row.valid_until is None or day <= row.valid_until)
 
 
-def dearly(conversation: Conversation) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """(kind, source) -> its amounts."""
-    lines: dict[tuple[str, str], Line] = defaultdict(Line)
+def dearly(conversation: Conversation) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    """(kind, source, use) -> its amounts."""
+    lines: dict[tuple[str, str, str], Line] = defaultdict(Line)
     basis = CostBasis.stated()
     for turn in conversation.turns.all():
-        if not (turn.tokens_read or turn.tokens_written or turn.pool):
-            continue
-        line = lines["model", turn.pool]
-        line.uses += 1
-        tokens = turn.tokens_read + turn.tokens_written
-        line.tokens += tokens
-        line.uncounted += not tokens
-        milliseconds = turn.model_milliseconds or 0.0
-        line.seconds += max(0.0, milliseconds) / 1000
-        line.odd += milliseconds < 0
-        fitting = [
-            row
-            for row in ModelPrice.objects.all()
-            if holds(row, turn.started_at) and row.pool in ("", turn.pool) and row.model in ("", turn.model)
-        ]
-        if not fitting:
-            line.unpriced_tokens += tokens
-            continue
-        best = max(fitting, key=lambda row: (bool(row.pool), bool(row.model)))
-        if best.kind == "tokens":
-            read, written = Fraction(str(best.price_read)), Fraction(str(best.price_written))
-            line.money += (turn.tokens_read * read + turn.tokens_written * written) / best.per
+        if turn.tokens_read or turn.tokens_written or turn.pool:
+            _asked(lines["model", turn.pool, "answer"], turn, turn.started_at, turn.model_milliseconds or 0.0)
+    for call in conversation.model_calls.all():
+        _asked(lines["model", call.pool, call.use], call, call.at, call.milliseconds)
     _people(conversation, lines, Fraction(str(basis.longest_minutes)) * 60)
     for message in conversation.messages.filter(author="teammate"):
-        line = lines["intercom", ""]
+        line = lines["intercom", "", ""]
         line.uses += 1
         line.seconds += basis.minutes_a_reply * 60
         rates = [row for row in RoleRate.objects.filter(role=None) if holds(row, message.sent_at)]
@@ -78,7 +61,28 @@ def dearly(conversation: Conversation) -> dict[tuple[str, str], tuple[Any, ...]]
     return {key: line.shown() for key, line in lines.items()}
 
 
-def _people(conversation: Conversation, lines: dict[tuple[str, str], Line], longest: Fraction) -> None:
+def _asked(line: Line, call: Turn | ModelCall, moment: datetime, milliseconds: float) -> None:
+    line.uses += 1
+    tokens = call.tokens_read + call.tokens_written
+    line.tokens += tokens
+    line.uncounted += not tokens
+    line.seconds += max(0.0, milliseconds) / 1000
+    line.odd += milliseconds < 0
+    fitting = [
+        row
+        for row in ModelPrice.objects.all()
+        if holds(row, moment) and row.pool in ("", call.pool) and row.model in ("", call.model)
+    ]
+    if not fitting:
+        line.unpriced_tokens += tokens
+        return
+    best = max(fitting, key=lambda row: (bool(row.pool), bool(row.model)))
+    if best.kind == "tokens":
+        read, written = Fraction(str(best.price_read)), Fraction(str(best.price_written))
+        line.money += (call.tokens_read * read + call.tokens_written * written) / best.per
+
+
+def _people(conversation: Conversation, lines: dict[tuple[str, str, str], Line], longest: Fraction) -> None:
     seen = list(AuditEntry.objects.filter(conversation_id=conversation.pk).exclude(action="viewed").order_by("pk"))
     for place, entry in enumerate(seen):
         later = [one for one in seen[place + 1 :] if one.item_id == entry.item_id]
@@ -92,7 +96,7 @@ def _people(conversation: Conversation, lines: dict[tuple[str, str], Line], long
         own = [row for row in holding if row.role_id in roles]
         general = [row for row in holding if row.role_id is None]
         rate = max(own, key=lambda row: row.hourly) if own else (general[0] if general else None)
-        line = lines["desk", rate.role.name if rate and rate.role else ""]
+        line = lines["desk", rate.role.name if rate and rate.role else "", ""]
         line.uses += 1
         line.seconds += float(seconds)
         line.odd += took < timedelta(0)

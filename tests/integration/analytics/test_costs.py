@@ -27,9 +27,9 @@ from analytics.models import (
     ModelReading,
     RoleRate,
 )
-from analytics.models.cost import AMOUNTS
+from analytics.models.cost import AMOUNTS, COST_KEYS
 from analytics.models.hourly import DIMENSIONS
-from chatbot.models import Turn
+from chatbot.models import ModelCall, Turn
 from sessions_app.models import AuditEntry, Conversation
 from tests.integration.analytics.expenses import dearly
 from tests.integration.analytics.histories import NOW, Part, add, written
@@ -45,6 +45,17 @@ turns = st.fixed_dictionaries(
         "tokens_read": st.integers(0, 5_000),
         "tokens_written": st.integers(0, 900),
         "model_milliseconds": st.none() | st.integers(-500, 9_000),
+    }
+)
+calls = st.fixed_dictionaries(
+    {
+        "at": st.integers(0, 40 * 24).map(lambda hours: NOW - timedelta(hours=hours)),
+        "use": st.sampled_from(("rewriting", "translation")),
+        "pool": st.sampled_from(POOLS),
+        "model": st.sampled_from(MODELS),
+        "tokens_read": st.integers(0, 5_000),
+        "tokens_written": st.integers(0, 900),
+        "milliseconds": st.integers(0, 9_000),
     }
 )
 entries = st.tuples(
@@ -101,12 +112,13 @@ def staff() -> tuple[list[User], list[Group]]:
     return users, groups
 
 
-def with_use(drawn_turns: Any, drawn_entries: Any, users: list[User]) -> Conversation:
+def with_use(drawn_turns: Any, drawn_calls: Any, drawn_entries: Any, users: list[User]) -> Conversation:
     conversation = written([Part("customer", timedelta(hours=41 * 24)), Part("teammate", timedelta(hours=30))])
     for number, one in enumerate(drawn_turns):
         values = dict(one)
         add(conversation, Part("answered", timedelta(hours=values.pop("at"))), 10 + number)
         Turn.objects.filter(pk=conversation.turns.latest("pk").pk).update(**values)
+    ModelCall.objects.bulk_create(ModelCall(conversation=conversation, **one) for one in drawn_calls)
     for action, user, item, minutes in drawn_entries:
         AuditEntry.objects.create(
             action=action, user_id=users[user].pk, item_id=item + 10 * conversation.pk,
@@ -115,9 +127,9 @@ def with_use(drawn_turns: Any, drawn_entries: Any, users: list[User]) -> Convers
     return conversation
 
 
-def stored(conversation: Conversation) -> dict[tuple[str, str], tuple[Any, ...]]:
+def stored(conversation: Conversation) -> dict[tuple[str, str, str], tuple[Any, ...]]:
     return {
-        (row.kind, row.source): (
+        (row.kind, row.source, row.use): (
             row.uses, row.tokens_read + row.tokens_written, round(row.seconds, 4), row.micros, row.unpriced_tokens,
             round(row.unpriced_seconds, 4), row.uncounted, row.odd,
         )
@@ -142,14 +154,19 @@ def sums_are_those_of_the_lines() -> bool:
         hour = line.outcome.started_at.replace(minute=0, second=0, microsecond=0)
         for when in (hour, hour.astimezone(ZoneInfo(django_settings.TIME_ZONE)).date()):
             for name in AMOUNTS:
-                key = (when, *(getattr(line.outcome, one) for one in DIMENSIONS), line.kind, line.source, name)
+                key = (
+                    when,
+                    *(getattr(line.outcome, one) for one in DIMENSIONS),
+                    *(getattr(line, one) for one in COST_KEYS),
+                    name,
+                )
                 lines[key] += round(getattr(line, name), 3)
     for when, row in [
         *((row.hour, row) for row in HourlyCost.objects.all()),
         *((row.day, row) for row in DailyCost.objects.all()),
     ]:
         for name in AMOUNTS:
-            key = (when, *(getattr(row, one) for one in DIMENSIONS), row.kind, row.source, name)
+            key = (when, *(getattr(row, one) for one in DIMENSIONS), *(getattr(row, one) for one in COST_KEYS), name)
             sums[key] += round(getattr(row, name), 3)
     return all(abs(lines[key] - sums[key]) < 0.01 for key in lines.keys() | sums.keys())
 
@@ -157,7 +174,11 @@ def sums_are_those_of_the_lines() -> bool:
 class TestAnyExpense(TestCase):
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
-        st.lists(st.tuples(st.lists(turns, max_size=4), st.lists(entries, max_size=8)), min_size=1, max_size=3),
+        st.lists(
+            st.tuples(st.lists(turns, max_size=4), st.lists(calls, max_size=3), st.lists(entries, max_size=8)),
+            min_size=1,
+            max_size=3,
+        ),
         st.lists(model_prices, max_size=6),
         st.lists(rates, max_size=5),
         st.sampled_from((0.0, 2.5)),
@@ -174,15 +195,16 @@ class TestAnyExpense(TestCase):
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
-        st.lists(turns, max_size=4), st.lists(entries, max_size=8), st.lists(model_prices, max_size=4),
+        st.lists(turns, max_size=4), st.lists(calls, max_size=3), st.lists(entries, max_size=8),
+        st.lists(model_prices, max_size=4),
         st.lists(model_prices, max_size=3), st.lists(rates, max_size=3), st.data(),
     )  # fmt: skip
     def test_other_prices_correct_what_was_worked_out(
-        self, drawn: Any, log: Any, priced: Any, later: Any, rated: Any, data: Any
+        self, drawn: Any, beside: Any, log: Any, priced: Any, later: Any, rated: Any, data: Any
     ) -> None:
         users, groups = staff()
         stated(priced, [], groups)
-        conversation = with_use(drawn, log, users)
+        conversation = with_use(drawn, beside, log, users)
         Conversation.objects.update(updated_at=NOW - timedelta(days=60))  # only the prices move
         fill(now=NOW)
         for row in list(ModelPrice.objects.all()):
@@ -294,6 +316,7 @@ def test_what_a_model_read_afterwards_is_paid_for_like_an_answer() -> None:
     )  # fmt: skip
     fill(now=NOW)
     line = CostLine.objects.get(source="main")
+    assert (line.kind, line.use) == ("model", "reading")
     assert (line.kind, line.uses, line.seconds, line.micros) == ("model", 1, 1.5, 300 * 1 + 20 * 2)
     assert line.tokens_read + line.tokens_written == 320
 

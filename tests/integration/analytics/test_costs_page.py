@@ -13,7 +13,7 @@ from django.utils import timezone
 from analytics.business.filling import fill
 from analytics.costs.statistics import COST_STATISTICS, cost_figure
 from analytics.models import CostBasis, ModelPrice, RoleRate
-from chatbot.models import ModelPool, Turn
+from chatbot.models import ModelCall, ModelPool, ModelUse, Turn
 from sessions_app.models import AuditEntry
 from tests.integration.analytics import histories
 from tests.integration.analytics.histories import Part, written
@@ -82,6 +82,28 @@ def test_figures_are_what_the_prices_make_them(lead: Client, monkeypatch: pytest
     assert found["people_minutes"] == "0.7 min"
     assert found["hours_saved"] == "2.0 h"
     assert found["saved_for_one"] == "0.7"
+
+
+def test_what_the_team_tries_is_in_the_whole_cost_and_in_no_conversations(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state_prices()
+    history(monkeypatch)
+    took: dict[str, Any] = {"pool": "north", "model": "small", "tokens_read": 20, "tokens_written": 15}
+    ModelCall.objects.create(use=ModelUse.TRIAL, **took)  # 20 * 0.1 + 15 * 0.2 = 5
+    ModelCall.objects.create(use=ModelUse.PROPOSAL, at=timezone.now() - timedelta(days=90), **took)
+    page = lead.get("/analytics/costs/")
+    assert figures(page)["cost"] == "95.00 USD"
+    assert (
+        figures(page)["model_conversation"]
+        == figures(lead.get("/analytics/costs/", {"language": ""}))["model_conversation"]
+    )
+    trials = [part for part in page.context["parts"] if part.get("use", "").startswith("trials")]
+    assert [(part["cost"], part["link"]) for part in trials] == [("5.00 USD", "")]
+    assert sum(json.loads(page.context["days"])["datasets"][-1]["data"]) == 5
+    chinese = lead.get("/analytics/costs/", {"language": "zh-hans"})
+    assert float(figures(chinese)["cost"].split()[0]) == 20 * 1.6
+    assert not [part for part in chinese.context["parts"] if part.get("use", "").startswith("trials")]
 
 
 def test_prices_stated_later_correct_what_was_counted(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:

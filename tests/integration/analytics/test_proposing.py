@@ -11,6 +11,7 @@ from analytics.topics import views as topic_views
 from analytics.topics.running import bring_up_to_date
 from chatbot.llm.errors import ModelError, ModelUnavailable
 from chatbot.llm.scripted import ScriptedModel
+from chatbot.models import ModelCall, ModelUse
 from knowledge.models import Article
 from tests.integration.analytics.asking import CARDS, PARROTS, asked, unanswered
 
@@ -39,6 +40,7 @@ def test_a_proposed_name_waits_for_a_person(lead: Client, monkeypatch: pytest.Mo
     page = lead.post(f"/analytics/topics/{topic.pk}/", {"do": "propose"}).content.decode()
     assert 'value="Late cards"' in page
     assert Topic.objects.get().name == topic.name
+    assert [(call.use, call.conversation_id) for call in ModelCall.objects.all()] == [(ModelUse.PROPOSAL, None)]
     assert "Miller" not in str(model.asked)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from chatbot.admin.turn import story_of
 from chatbot.llm.scripted import ScriptedModel
-from chatbot.models import Turn
+from chatbot.models import ModelCall, ModelUse, Turn
 from chatbot.pipeline.retrieve import Rewritten, retrieve
 from chatbot.pipeline.understand import understand
 from knowledge.minilm import weights_file
@@ -78,3 +78,18 @@ def test_the_story_of_the_turn_shows_what_was_searched_for(world: World) -> None
     first, second = map(story_of, Turn.objects.order_by("pk"))
     assert first["searched_for"] is None
     assert second["searched_for"]["text"] == "How much is shipping?\nand to Germany?"
+
+
+@pytest.mark.usefixtures("articles")
+def test_a_follow_up_that_the_model_completed_is_paid_for_by_its_conversation(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = "Shipping to Austria costs 9.90 euro, to Germany 5.50 euro [1]."
+    model = ScriptedModel([answer, "How much is shipping to Germany?", answer])
+    monkeypatch.setattr("chatbot.pipeline.thinking.configured_model", lambda: model)
+    conversation = world.asked("How much is shipping to Austria?")
+    world.work(conversation)
+    world.work(world.wrote_on(conversation, "and to Germany?"))
+    (call,) = ModelCall.objects.all()
+    assert (call.use, call.conversation_id, call.model) == (ModelUse.REWRITING, conversation.pk, "scripted")
+    assert list(Turn.objects.values_list("model", flat=True)) == ["scripted", "scripted"], "answers bear their own"

@@ -13,7 +13,17 @@ from chatbot import translated_packets, translations
 from chatbot.intercom.payloads import RedactedPart
 from chatbot.llm.client import HubModel
 from chatbot.llm.scripted import ScriptedModel
-from chatbot.models import Delivery, Experiment, InboundEvent, PersonalDataRule, PromptVersion, Translation, Turn
+from chatbot.models import (
+    Delivery,
+    Experiment,
+    InboundEvent,
+    ModelCall,
+    ModelUse,
+    PersonalDataRule,
+    PromptVersion,
+    Translation,
+    Turn,
+)
 from chatbot.personal_data import forget_masking_policy
 from chatbot.redaction import forget
 from chatbot.reviewing import approve, reject
@@ -76,6 +86,9 @@ def test_a_reader_of_another_language_switches_translations_on_and_they_stay_on(
     assert IN_ENGLISH not in before
     assert not Translation.objects.exists(), "nobody asked for one"
     page = switched_on(client, german)
+    calls = list(ModelCall.objects.all())
+    assert {(call.use, call.conversation_id) for call in calls} == {(ModelUse.TRANSLATION, german.pk)}
+    assert all(call.tokens_read and call.tokens_written for call in calls), "somebody pays for them"
     assert f'lang="en"><span class="tag accent">English</span><div class="words">{IN_ENGLISH}' in page
     assert f'lang="de">{PARCEL}' in page, "what was written stays"
     world.wrote_on(german, "Danke")

@@ -21,6 +21,7 @@ from chatbot.models import (
     Gate,
     GateOverride,
     IntentModel,
+    ModelCall,
     ModelPool,
     PromptVersion,
     Steering,
@@ -173,6 +174,8 @@ def test_a_version_of_a_prompt_is_tried_with_the_model_that_answers_today(return
     with pytest.raises(GateNotPassed):
         activate_prompt(other)
     assert effects(tried(returns, prompt_change(other.pk)))[BLENDER] == "same"
+    calls = ModelCall.objects.values_list("use", "conversation")
+    assert list(calls) == [("trial", None)] * 4, "nobody is answered, and the model is paid all the same"
     told = [messages[0].content for messages, _ in model.asked]
     assert sorted("Be very brief." in one for one in told) == [False, False, True, True]
     activate_prompt(other)
