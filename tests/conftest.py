@@ -10,6 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import pytest_django
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 #: Settings (perhaps from `.env`) that would lead tests to the operator's own systems.
@@ -82,6 +83,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     _postgres.acquire()
     if is_migrated:
         connections["default"].settings_dict["TEST"]["TEMPLATE"] = DATABASE
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """Tests that commit are cleaned up after with TRUNCATE, which the audit log refuses everywhere else."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE sessions_app_auditentry DISABLE TRIGGER audit_is_not_emptied")
 
 
 #: Tests that share one running system of their folder, which takes longer to start than most of them.

@@ -1,13 +1,16 @@
 """Two people at the same moment, on connections of their own: one wins, and the customer gets one answer."""
 
 import threading
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from chatbot import reviewing, taking_back, taking_over
 from chatbot.conversation_work import work_on
+from chatbot.intercom.client import IntercomClient
 from chatbot.models import Delivery
 from sessions_app import claims
 from sessions_app.errors import SessionsError
@@ -105,3 +108,100 @@ def test_an_approval_beside_a_teammates_words_in_intercom_loses_and_doubles_noth
     assert not ReviewItem.objects.filter(conversation=asked, status="waiting").exists()
     assert not Delivery.objects.filter(conversation=asked, status__in=["pending", "sending"]).exists()
     assert asked.messages.filter(author="teammate", text__contains="I look at it.").count() == 1
+
+
+def writes_in_intercom(world: World, asked: Conversation) -> None:
+    world.act("teammate", asked, "replies", body="I look at it.")
+
+
+def is_assigned_in_intercom(world: World, asked: Conversation) -> None:
+    answer = world.sandbox.api.post(
+        f"/conversations/{asked.external_id}/parts",
+        json={"message_type": "assignment", "type": "admin", "admin_id": "1002", "assignee_id": "1002"},
+    )
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("happens", "is_before_the_look", "is_webhook_lost"),
+    [
+        pytest.param(writes_in_intercom, True, True, id="a teammate writes before the look, unreported"),
+        pytest.param(is_assigned_in_intercom, True, True, id="a teammate is assigned before the look, unreported"),
+        pytest.param(writes_in_intercom, False, False, id="a teammate writes after the look, reported"),
+        pytest.param(is_assigned_in_intercom, False, False, id="a teammate is assigned after the look, reported"),
+    ],
+)
+def test_an_approved_answer_on_its_way_is_held_back_when_intercom_gives_the_conversation_to_a_teammate(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    happens: Callable[[World, Conversation], None],
+    is_before_the_look: bool,
+    is_webhook_lost: bool,
+) -> None:
+    """The worker is stopped at its last look at Intercom; by then nothing but the guards before the call can help."""
+    world.threshold(1.0)
+    asked = world.asked()
+    world.work(asked)
+    reviewing.approve(ReviewItem.objects.get(conversation=asked).pk, user=reviewer("mia"), answer="One.")
+    reached, go_on = threading.Event(), threading.Event()
+    looked = IntercomClient.conversation
+
+    def stopped(client: IntercomClient, external_id: str) -> Any:
+        seen = None if is_before_the_look else looked(client, external_id)
+        if threading.current_thread() is worker:
+            reached.set()
+            assert go_on.wait(20)
+        return looked(client, external_id) if seen is None else seen
+
+    def send() -> None:
+        try:
+            work_on(asked.pk)
+        finally:
+            reached.set()
+            connection.close()
+
+    worker = threading.Thread(target=send)
+    monkeypatch.setattr(IntercomClient, "conversation", stopped)
+    worker.start()
+    assert reached.wait(20)
+    happens(world, asked)
+    if not is_webhook_lost:
+        world.look(asked.external_id)
+    go_on.set()
+    worker.join(20)
+    assert "One." not in world.said(asked)
+    assert Delivery.objects.get(key__startswith="review:", kind="reply").status == "withheld"
+    asked.refresh_from_db()
+    assert asked.state == "person"
+
+
+def test_an_approval_that_waits_for_a_teammates_webhook_hears_that_it_came_too_late(world: World) -> None:
+    world.threshold(1.0)
+    asked = world.asked()
+    world.work(asked)
+    mia, item = reviewer("mia"), ReviewItem.objects.get(conversation=asked)
+    writes_in_intercom(world, asked)
+    found: list[str] = []
+    approval = threading.Thread(
+        target=lambda: found.extend(at_once(lambda: reviewing.approve(item.pk, user=mia, answer="One.")))
+    )
+    with transaction.atomic():
+        world.look(asked.external_id)  # recorded, and its row's lock not let go of yet
+        approval.start()
+        _until_somebody_waits_for_a_lock()
+    approval.join(20)
+    assert found == ["AlreadyDecided"]
+    world.make_due(asked)
+    world.work(asked)
+    assert "One." not in world.said(asked)
+
+
+def _until_somebody_waits_for_a_lock() -> None:
+    end = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            assert time.monotonic() < end, "the approval did not wait for the conversation"
+            time.sleep(0.01)
