@@ -125,8 +125,11 @@ POINT_MAX_CHARACTERS: Final = 500
 
 #: Answers kept at most; the one not used for longest goes.
 KEPT_ANSWERS: Final = 1_000
-#: Hours after which a kept answer is made anew, since an article written meanwhile may answer better.
+#: Hours after which a kept answer is made anew.
 KEPT_HOURS: Final = 24.0
+#: Cosine similarity of a new passage to a kept question from which it may answer that better, so that the answer goes.
+#: Low on purpose: what goes in vain costs one search, what stays in vain keeps a new article from being quoted.
+KEPT_NEW_PASSAGE: Final = 0.35
 KEPT_QUESTION_MAX_CHARACTERS: Final = 500
 KEPT_ANSWER_MAX_CHARACTERS: Final = 10_000
 #: Cosine similarity from which two questions count as nearly the same. Measured: `manage.py evaluate_answer_cache`.

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from knowledge import models
+from knowledge.caches.answers import forget_near
 from knowledge.chunking import HEADING_SEPARATOR, ChunkDraft, chunk_article
 from knowledge.conf import BULK_ARTICLES, BULK_CHARACTERS, INDEX_VERSION
 from knowledge.embedders import KEPT, embedder_named
@@ -145,6 +147,7 @@ def refresh_articles(
     embedded = time.perf_counter()
     with transaction.atomic():
         stored = _swap(prepared, vectors)
+        transaction.on_commit(partial(_forget_what_it_answers_better, vectors), robust=True)
     logger.info(
         "articles indexed",
         extra={
@@ -156,6 +159,12 @@ def refresh_articles(
         },
     )
     return done + stored
+
+
+def _forget_what_it_answers_better(vectors: dict[int, Vectors]) -> None:
+    """Answers given before to questions that the new passages are about: the next customer gets one made anew."""
+    for embedder_id, name in models.Embedder.objects.filter(pk__in=vectors).values_list("pk", "name"):
+        forget_near(vectors[embedder_id], embedder=name)
 
 
 def passage_text(title: str, *, heading_path: str, text: str) -> str:

@@ -16,6 +16,7 @@ from chatbot.intercom.bodies import plain_text
 from chatbot.intercom.reply_html import reply_html
 from chatbot.models import Exemplar, PlaybookStep, PromptVersion, Scenario, TriggerRule, Turn, WordRule
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Reason
+from chatbot.pipeline.generate import ANSWERED_BEFORE, APPROVED, EXTRACTIVE
 from chatbot.pipeline.retrieve import Rewritten
 from chatbot.pipeline.stages import STAGES, STAGES_IN_WORDS
 from chatbot.pipeline.trace import FAULTS_IN_WORDS, NOTES_IN_WORDS
@@ -24,12 +25,19 @@ from chatbot.rules.masking.entities import EntityType
 from chatbot.rules.unhappy import SIGNS_IN_WORDS as SIGNS_OF_MOOD
 from knowledge.injection import SIGNS_IN_WORDS
 
+#: Who wrote a draft; any other name is a model's.
+ANSWERERS_IN_WORDS = {
+    EXTRACTIVE: _("quoted from an article"),
+    APPROVED: _("approved answer"),
+    ANSWERED_BEFORE: _("answer given before"),
+}
+
 
 @admin.register(Turn)
 class TurnAdmin(ReadOnlyAdmin):
     """Each turn as a story: what was asked, found and drafted, and why it was sent, held or handed over."""
 
-    list_display = ("id", "started_at", "short_question", "outcome_label", "percent", "own_milliseconds", "answerer")
+    list_display = ("id", "started_at", "short_question", "outcome_label", "percent", "own_time", "answerer")
     list_filter = ("outcome", "scenario")
     search_fields = ("question", "conversation__external_id")
     list_select_related = ("conversation",)
@@ -60,9 +68,16 @@ class TurnAdmin(ReadOnlyAdmin):
     def percent(self, turn: Turn) -> str:
         return "" if turn.confidence is None else f"{turn.confidence:.0%}"
 
+    @admin.display(description=_("own time"), ordering="own_milliseconds")
+    def own_time(self, turn: Turn) -> str:
+        """Of ours alone, without the model's."""
+        return "" if turn.own_milliseconds is None else f"{turn.own_milliseconds:.0f} ms"
+
     @admin.display(description=_("answered by"))
     def answerer(self, turn: Turn) -> str:
-        return str(turn.trace.get("answerer", ""))
+        """Who wrote the draft; nobody where there is none."""
+        written = str(turn.trace.get("answerer", ""))
+        return str(ANSWERERS_IN_WORDS.get(written, written)) if turn.answer else ""
 
     def get_urls(self) -> list[URLPattern]:
         keep = self.admin_site.admin_view(require_POST(keep_view))

@@ -94,7 +94,13 @@ def keep_sent(
 
 
 def keep_reviewed(item: ReviewItem) -> bool:
-    """Keeps what a person approved or wrote for a held draft, under the same conditions. Never raises."""
+    """Keeps what a person approved or wrote for a held draft, under the same conditions. Never raises.
+
+    Not where there was no draft, because no article answers: the person's words rest on none then, so no change of an
+    article, and no new one, would ever take them back.
+    """
+    if not item.draft.strip():
+        return False
     turn = Turn.objects.filter(review_item=item).select_related("conversation__customer").first()
     retrieval = (turn.trace.get("retrieval") or {}) if turn else {}
     if turn is None or retrieval.get("rewritten_by") or turn.question != item.question:

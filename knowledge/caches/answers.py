@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+import numpy as np
+
 from knowledge.audience import Audience
 from knowledge.caches.environment import are_unchanged, audience_key, environment, visible_articles
 from knowledge.caches.kept import KeptAnswer, Origin, kept_id
 from knowledge.caches.nearest import NearestQuestions
 from knowledge.caches.store import store
-from knowledge.conf import KEPT_ANSWER_MAX_CHARACTERS, KEPT_QUESTION_MAX_CHARACTERS
+from knowledge.conf import KEPT_ANSWER_MAX_CHARACTERS, KEPT_NEW_PASSAGE, KEPT_QUESTION_MAX_CHARACTERS
+from knowledge.embedding import Vectors
 from knowledge.errors import EmbeddingUnavailable
 from knowledge.question_vectors import question_vector
 from knowledge.ranking import weights_of
@@ -123,6 +126,21 @@ def keep(
 def forget_article(article_id: int) -> int:
     """Answers that cite the article go, at once and in all processes; how many it were."""
     return store().remove_article(article_id)
+
+
+def forget_near(passages: Vectors, *, embedder: str) -> int:
+    """Answers to questions that one of the new `passages` may answer better go; how many it were.
+
+    `passages`: float32 [count, dimensions], L2-normalised, of `embedder`.
+    """
+    known = store().vectors(set())
+    rows = [(one, row[4]) for one, row in known[1].items() if row[2] == embedder] if known else []
+    if not rows or not len(passages):
+        return 0
+    nearest = (np.stack([vector for _, vector in rows]).astype(np.float32) @ passages.T).max(axis=1)
+    gone = [one for (one, _), similarity in zip(rows, nearest, strict=True) if similarity >= KEPT_NEW_PASSAGE]
+    store().remove(gone)
+    return len(gone)
 
 
 def forget_all(*, and_counts: bool = False) -> int:

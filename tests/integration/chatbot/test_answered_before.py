@@ -84,6 +84,20 @@ def test_a_held_draft_is_kept_only_once_a_person_approved_it(world: World, djang
     assert turn_of(second).trace["answered_before"]["origin"] == "reviewed"
 
 
+def test_what_a_person_wrote_where_no_article_answers_is_no_answer_for_the_next_customer(
+    world: World, django_capture_on_commit_callbacks
+) -> None:
+    unanswerable = "Can your technician repair my bicycle at home?"
+    Article.objects.all().delete()
+    world.work(world.asked(unanswerable))
+    item = ReviewItem.objects.get()
+    assert (item.reasons, item.draft) == (["knowledge_missing"], "")
+    reviewer = User.objects.create_user("mia", is_staff=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        reviewing.approve(item.pk, user=reviewer, answer="Sorry, we repair kitchen appliances only.")
+    assert kept() == 0
+
+
 def test_an_edited_answer_with_a_personal_detail_is_not_kept(world: World, django_capture_on_commit_callbacks) -> None:
     world.threshold(1.0)
     world.work(world.asked())

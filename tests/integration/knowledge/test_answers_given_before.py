@@ -97,6 +97,17 @@ def test_another_language_audience_manner_or_number_gets_nothing(other) -> None:
     assert again(**other) is None
 
 
+@pytest.mark.usefixtures("article")
+def test_a_new_article_about_a_question_takes_back_the_answer_given_before(django_capture_on_commit_callbacks) -> None:
+    kettles = publish("Kettles", "Descale a kettle with vinegar.")
+    others = search("descale kettle", audience=EVERYBODY, language="en", limit=1).passages
+    assert kept() and kept("How do I descale a kettle?", passages=others)
+    with django_capture_on_commit_callbacks(execute=True):
+        publish("Prices of shipping", "From May on, shipping to Germany costs nothing above 50 euro.")
+    assert again() is None
+    assert again("How do I descale a kettle?").kept.cited[0].article_id == kettles.pk
+
+
 @pytest.mark.parametrize(
     "change",
     [
