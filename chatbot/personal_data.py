@@ -42,7 +42,8 @@ def forget_masking_policy() -> None:
     _policy.clear()
 
 
-def masker_of(view: ConversationSnapshot, question: str) -> Masker:
-    """What is personal in the question and in what was said before."""
+def masker_of(view: ConversationSnapshot, question: str, *, language: str) -> Masker:
+    """What is personal in the question and in what was said before; `language`: what the question is taken to be in."""
     said = [question, *(row.text for row in view.history)]
-    return masker_for(said, policy=masking_policy(), known_names=[view.customer_name] if view.customer_name else [])
+    names = [view.customer_name] if view.customer_name else []
+    return masker_for(said, policy=masking_policy(), known_names=names, language=language)

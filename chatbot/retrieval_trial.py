@@ -108,7 +108,7 @@ def try_retrieval(asked: AskedFor, settings: TrialSettings, *, sees_articles: bo
     understanding = understand(view, default_language=steering().default_language)
     language = asked.language or understanding.language
     audience = Audience(tier=asked.tier or None, attributes=asked.attributes)
-    masker = masker_of(view, understanding.question)
+    masker = masker_of(view, understanding.question, language=language)
     said: list[ModelReply] = []
     configured = configured_model() if settings.rewriting is Rewriting.AS_THE_BOT and view.history else None
 

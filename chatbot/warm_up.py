@@ -25,6 +25,7 @@ def warm_up() -> None:
     language.warm_up()
     try:
         personal_entities("Hello, my name is Anna")
+        personal_entities("Ich habe eine Frage, mein Name ist Anna")
         guessed_intent("warm up")
         search("warm up 热身", audience=Audience(tier=None, attributes={}), language="zh", limit=1)
     except (KnowledgeError, DatabaseError):

@@ -85,7 +85,7 @@ def think(
     if (early := _decided_without_draft(case)) is not None:
         return case.thought(early)
     with clock.stage("mask"):
-        masker = masker_of(view, case.understanding.question)
+        masker = masker_of(view, case.understanding.question, language=case.understanding.language)
     case = replace(case, masker=masker)
     if masker.refused:
         return case.thought(held_back(Reason.PERSONAL_DATA, policy=case.policy))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chatbot.rules.masking.entities import Entity, EntityType
-from chatbot.rules.masking.introductions import introduced_names, is_tagged
+from chatbot.rules.masking.foreign import is_foreign, sure_in_foreign
 from chatbot.rules.masking.patterns import patterned_entities
 from chatbot.rules.masking.tagger import tagged_entities
 
@@ -20,11 +20,13 @@ def personal_entities(
 ) -> tuple[Entity, ...]:
     """Entities in order, not overlapping. `also` and `names` are found elsewhere: the first go before everything, the
     names behind what has a form, so that jane@example.com is an address, and not Jane with something behind her.
-    In a `language` that the tagger does not read, names are those that people say of themselves."""
+    `language` is what the text is taken to be in; it helps with short sentences that the tagger cannot read."""
     patterned = patterned_entities(text)
     sure = [entity for entity in patterned if entity.probability > _LOOKS_LIKE_A_PHONE]
     unsure = [entity for entity in patterned if entity.probability <= _LOOKS_LIKE_A_PHONE]
-    tagged = tagged_entities(text) if is_tagged(language) else introduced_names(text)
+    tagged: Sequence[Entity] = tagged_entities(text)
+    if is_foreign(text, language=language):
+        tagged = sure_in_foreign(text, tagged, language=language)
     return _whole_addresses(text, without_overlaps([*also, *sure, *names, *tagged, *unsure]))
 
 

@@ -6,9 +6,6 @@ from typing import Final
 
 from chatbot.rules.masking.entities import Entity, EntityType
 
-#: Languages that the tagger reads.
-TAGGED: Final = ("en", "zh")
-
 _NAME: Final = r"(?P<name>(?:[A-ZÄÖÜ]\.[ \t]?)?[^\W\d_a-zß-ÿ][\w'’-]{1,30}(?:[ \t]+[^\W\d_a-zß-ÿ][\w'’-]{1,30}){0,2})"
 _SAYS: Final = "|".join(
     (
@@ -45,8 +42,3 @@ def introduced_names(text: str) -> list[Entity]:
         )
         for match in sorted(found, key=lambda match: match.start("name"))
     ]
-
-
-def is_tagged(language: str) -> bool:
-    """Whether the tagger reads this language; of an unknown one it is asked, to be on the safe side."""
-    return not language or language.split("-")[0] in TAGGED

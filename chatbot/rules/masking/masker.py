@@ -89,7 +89,7 @@ def masker_for(
     """What is personal in `texts` (what the customer and the conversation said), by the team's `policy`.
 
     `known_names` are the customer's own, from the profile: they are found in any case and without the tagger.
-    `language` is that of the texts, "" where it is not known.
+    `language` is what the texts are taken to be in, "" where nothing says it.
     """
     numbers: Counter[str] = Counter()
     placeholders: dict[str, str] = {}

@@ -86,3 +86,37 @@ def test_places_are_exact_in_order_and_apart(text: str) -> None:
 def test_a_long_hostile_text_is_read_in_bounded_steps() -> None:
     text = "1-" * 4_000 + "a@" * 2_000 + "(" * 4_000 + "+49 " * 1_000
     assert isinstance(personal_entities(text), tuple)
+
+
+#: Text, what the conversation is in as far as known, and all that is personal in it.
+FOREIGN = [
+    ("Wo ist mein Paket? Ich warte seit drei Wochen auf meine Bestellung.", "", set()),
+    ("Der Wasserkocher ist undicht und die Kaffeemaschine macht laute Geräusche.", "", set()),
+    ("Die Garantie gilt, aber das Display bleibt dunkel, sagt Ihr Kundendienst.", "", set()),
+    ("Kann ich bezahlen?", "de", set()),
+    ("Bonjour, où est mon colis ? Je l'attends depuis trois semaines.", "", set()),
+    ("Mein Mann Thomas Becker hat die Maschine gekauft, der Beleg fehlt.", "", {"Thomas Becker"}),
+    ("Bitte schicken Sie die Ware an Anna Schmidt, Hauptstraße 5, 10115 Berlin.", "de",
+     {"Anna Schmidt", "Hauptstraße 5, 10115 Berlin"}),
+    ("Ich heiße Xaver Qwortz und bin unter 0171 2345678 erreichbar.", "", {"Xaver Qwortz", "0171 2345678"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "language", "personal"), FOREIGN)
+def test_in_a_sentence_that_the_tagger_does_not_read_nouns_are_no_names_and_people_and_addresses_are_found(
+    text: str, language: str, personal: set[str]
+) -> None:
+    assert {one.text for one in personal_entities(text, language=language)} == personal
+
+
+def test_an_address_under_a_german_letter_is_found_line_by_line() -> None:
+    found = personal_entities("Bitte liefern Sie noch heute, ich warte!\n\nAnna Schmidt\nHauptstraße 5\n10115 Berlin")
+    hidden = " ".join(one.text for one in found)
+    assert all(word in hidden for word in ("Anna Schmidt", "Hauptstraße 5", "10115", "Berlin"))
+    assert "Bitte" not in hidden and "warte" not in hidden
+
+
+@pytest.mark.parametrize("guess", ["", "de", "nl", "pt", "sv", "tr"])
+def test_a_wrong_guess_of_the_language_hides_no_less_of_an_english_sentence(guess: str) -> None:
+    text = "My name is Katarzyna Nowak, I live at 12 Lindenallee in Berlin and the bus is on Peter Zuidhove 188."
+    assert personal_entities(text, language=guess) == personal_entities(text)
