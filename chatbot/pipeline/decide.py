@@ -190,7 +190,8 @@ def _without_draft(understanding: Understanding) -> tuple[Action, Reason] | None
     if not understanding.question:
         if understanding.has_attachment:
             return Action.HOLD, Reason.ONLY_ATTACHMENT
-        return Action.STAY_SILENT, Reason.NOTHING_ASKED
+        # Who begins with "?" or a sign waits for a word of ours; later it is a remark on what was said.
+        return Action.GREET if understanding.is_first else Action.STAY_SILENT, Reason.NOTHING_ASKED
     if not understanding.has_attachment:
         match small_talk(understanding.question):
             case SmallTalk.GREETING:

@@ -13,7 +13,7 @@ from chatbot.pipeline.packet import OPEN_IN_WORDS, Packet
 def handover_note(packet: Packet) -> str:
     """Safe HTML: what the customer wants, what is known, what was tried and found, why it stopped, what is open."""
     reasons = [Reason(word) for word in packet.reasons]
-    known = [*(f"{name}: {value}" for name, value in packet.known.items())]
+    known = [f"{name}: {value.replace('_', ' ')}" for name, value in packet.known.items()]
     if packet.customer.get("tier"):
         known.append(f"tier: {packet.customer['tier']}")
     with translation.override("en"):

@@ -28,6 +28,7 @@ class Understanding:
     wants_person: bool
     has_attachment: bool
     is_cut: bool  #: the customer wrote more than was read
+    is_first: bool = False  #: nothing was said in this conversation before
     injection: Injection = HARMLESS  #: what in the message gives orders to a language model
     intent: str = ""  #: the intent's name; "" if none fits or no model is active
     intent_probability: float | None = None  #: of the nearest intent, 0..1; None: no model is active
@@ -56,6 +57,7 @@ def understand(
         wants_person=any(wants_person(message.text) for message in snapshot.waiting) or _surely_wants_person(guess),
         has_attachment=any(message.attachments for message in snapshot.waiting),
         is_cut=len(whole) > QUESTION_CHARACTERS,
+        is_first=not snapshot.history and not earlier_question,
         injection=injection_in("\n".join([earlier_question, snapshot.question])),
         intent=guess.intent if guess else "",
         intent_probability=guess.probability if guess else None,

@@ -1,6 +1,11 @@
-"""Does the customer ask for a person? In English or Chinese, plainly enough that nobody has to guess."""
+"""Does the customer ask for a person, plainly enough that nobody has to guess?
+
+In English and Chinese here; German, French and Spanish in `person_wanted_elsewhere.py`.
+"""
 
 import re
+
+from chatbot.rules.person_wanted_elsewhere import ELSEWHERE
 
 _PERSON = (
     r"(?:(?:a|an|the|your|some|another|any)\s+)?(?:(?:real|live|actual|human|customer|support|service|care)\s+)*"
@@ -52,7 +57,8 @@ def wants_person(text: str) -> bool:
     sample = " ".join(text[:2_000].split())
     if _WHOLE.match(sample):
         return True
-    return _asks(sample, _CHINESE, _CHINESE_REFUSED) or _asks(sample, _ENGLISH, _REFUSED)
+    ways = ((_CHINESE, _CHINESE_REFUSED), (_ENGLISH, _REFUSED), *ELSEWHERE)
+    return any(_asks(sample, request, refusal) for request, refusal in ways)
 
 
 def _asks(sample: str, request: re.Pattern[str], refusal: re.Pattern[str]) -> bool:

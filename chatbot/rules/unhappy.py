@@ -156,6 +156,7 @@ _INSULTS: Final = re.compile(
     | 傻[逼子瓜缺叉x] | 废物
     | 滚(?:蛋|开|$) | 他妈 | 妈的 | 受够 | 受不了 | 忍无可忍 | 太过分 | 什么破 | 破(?:公司|软件|机器人|客服|平台)
     | 狗屎 | 浪费(?:我的?)?时间
+    | [😡🤬👿🖕💢]{2,}
     | 愤怒 | 生气 | 火大 | 恼火 | 无耻 | 黑心 | 离谱 | 一点用(?:都|也)没有 | (?:毫无|没有任何)用处?""",
     re.VERBOSE,
 )
@@ -178,7 +179,9 @@ _COMPLAINTS: Final = re.compile(
       | nobody\s+(?:\w+\s+)?(?:helps?|answers?|cares?|replies|responds)
       | are\s+you\s+(?:kidding|joking|serious|even) | for\s+(?:god|christ|heaven|fuck|pete)['’]?s\s+sake | come\s+on
       | seriously
+      | (?:want|wish|going|like)\s+to\s+(?:complain|(?:make|file|raise)\s+a\s+complaint)
     )\b
+    | [😡🤬👿🖕💢] | (?:我?要|想)投诉
     | 多少[次遍] | [几好]遍了? | 第[三四五六七八九十]次 | 又是(?:这|一样|同样) | 一直(?:没|不)
     | 还是(?:不行|没有?用|不对|没解决|不能|一样)
     | 听不懂 | 看不懂我 | 答非所问 | 不是我(?:问|要|说)的 | 同样的(?:回答|答案|话) | 重复(?:回答|同样)

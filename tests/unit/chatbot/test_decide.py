@@ -48,6 +48,7 @@ def decided(
         (decided(replace(ASKED, question="hello")), Action.GREET, Reason.GREETING),
         (decided(replace(ASKED, question="thanks!")), Action.STAY_SILENT, Reason.THANKS),
         (decided(replace(ASKED, question="")), Action.STAY_SILENT, Reason.NOTHING_ASKED),
+        (decided(replace(ASKED, question="", is_first=True)), Action.GREET, Reason.NOTHING_ASKED),
         (decided(replace(ASKED, question="", has_attachment=True)), Action.HOLD, Reason.ONLY_ATTACHMENT),
         (decided(replace(ASKED, question="thanks!", has_attachment=True)), Action.ANSWER, Reason.CONFIDENT),
     ],

@@ -42,6 +42,22 @@ ASKED = [
     "轉人工",
     "人工",
     "联系一下你们的客服",
+    "Ich möchte mit einem Menschen sprechen",
+    "ich will einen Mitarbeiter",
+    "Kann ich bitte mit jemandem vom Team reden?",
+    "Verbinden Sie mich bitte mit einem Mitarbeiter!",
+    "Warum kann ich nicht mit einem Menschen sprechen?",
+    "Ich will nicht mit einem Bot reden",
+    "Mitarbeiter bitte",
+    "Ich brauche einen echten Menschen",
+    "Je voudrais parler à un conseiller",
+    "passez-moi un humain",
+    "Pourquoi je ne peux pas parler à une vraie personne ?",
+    "Puis-je parler avec quelqu’un ?",
+    "Quiero hablar con una persona",
+    "páseme con un agente por favor",
+    "¿Por qué no puedo hablar con alguien?",
+    "Necesito un asesor",
 ]
 
 NOT_ASKED = [
@@ -69,6 +85,18 @@ NOT_ASKED = [
     "别转人工，直接告诉我",
     "不用找真人",
     "我的订单在哪里",
+    "Ich möchte nicht mit einem Menschen sprechen",
+    "Ich brauche keinen Mitarbeiter, nur den Preis",
+    "Ich möchte einen Mitarbeiter hinzufügen",
+    "Gibt es einen Mitarbeiter-Rabatt?",
+    "Wie viele Mitarbeiter darf mein Tarif haben?",
+    "Wie verbinde ich die App mit meinem Shop?",
+    "Je ne veux pas parler à un humain",
+    "Combien de personnes peuvent utiliser mon compte ?",
+    "Comment supprimer un agent ?",
+    "No quiero hablar con una persona",
+    "¿Cuántos agentes puede tener mi plan?",
+    "Puedo pagar sin hablar con nadie?",
 ]
 
 
@@ -93,6 +121,10 @@ def test_a_customer_who_does_not_ask_for_a_person_keeps_the_bot(text: str) -> No
         "不" + "需要" * 100_000 + "人工",
         "i want a " + " " * 500_000 + "human",
         "human" * 100_000,
+        "mit einem " + "echten " * 100_000 + "sprechen",
+        "verbinden sie mich " + "bitte " * 100_000,
+        "parler à " + "vraie " * 100_000,
+        "hablar con " + "otra " * 100_000,
         "." * 500_000,
     ],
 )

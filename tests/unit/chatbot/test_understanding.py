@@ -27,7 +27,22 @@ def asked(*texts: str, language: str = "", attachments: int = 0) -> Conversation
 
 @pytest.mark.parametrize(
     "text",
-    ["hi", "Hello!", "hey there", "Good morning team", "你好", "您好！", "在吗", "早上好", "hi 👋", "Hello, hello?"],
+    [
+        "hi",
+        "Hello!",
+        "hey there",
+        "Good morning team",
+        "你好",
+        "您好！",
+        "在吗",
+        "早上好",
+        "hi 👋",
+        "Hello, hello?",
+        "Guten Tag",
+        "Hallo zusammen!",
+        "buenos días",
+        "Is anybody there?",
+    ],
 )
 def test_a_greeting_is_a_greeting(text: str) -> None:
     assert small_talk(text) == SmallTalk.GREETING
@@ -35,7 +50,22 @@ def test_a_greeting_is_a_greeting(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["thanks", "Thank you so much!", "ok", "great, thanks", "bye", "谢谢", "好的", "嗯嗯", "好的，谢谢", "thx 👍"],
+    [
+        "thanks",
+        "Thank you so much!",
+        "ok",
+        "great, thanks",
+        "bye",
+        "谢谢",
+        "好的",
+        "嗯嗯",
+        "好的，谢谢",
+        "thx 👍",
+        "Vielen Dank!",
+        "danke schön",
+        "merci beaucoup",
+        "muchas gracias",
+    ],
 )
 def test_thanks_ask_nothing(text: str) -> None:
     assert small_talk(text) == SmallTalk.THANKS

@@ -22,6 +22,8 @@ BOUND: float = Steering._meta.get_field("unhappy_from").default
         "我很生气，问题一直没解决",
         "太差了，浪费我的时间",
         "氣死我了，答非所問",
+        "我要投诉！你们太差了",
+        "😡😡😡",
     ],
 )
 def test_an_angry_message_is_enough(text: str) -> None:
@@ -41,6 +43,9 @@ def test_an_angry_message_is_enough(text: str) -> None:
         "到底怎么退货？",
         "优惠券没用，怎么办",
         "我没生气，只是想问问",
+        "怎么投诉快递员？",
+        "Where do I go to complain about a courier?",
+        "My order is late 😡",
         "",
     ],
 )
