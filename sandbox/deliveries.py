@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2
+import aiohttp
 
 from sandbox.faults import Faults
 from sandbox.http import to_json
@@ -77,16 +77,14 @@ class Courier:
         self._workers: list[asyncio.Task[None]] = []
         self._timers: set[asyncio.TimerHandle] = set()
         self._sending = 0
-        self._client: httpx2.AsyncClient | None = None
+        self._client: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
         workers = self._settings.webhook_workers
-        self._client = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(self._settings.webhook_timeout_seconds),
-            limits=httpx2.Limits(max_connections=workers, max_keepalive_connections=workers, keepalive_expiry=60.0),
+        self._client = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self._settings.webhook_timeout_seconds),
+            connector=aiohttp.TCPConnector(limit=workers, keepalive_timeout=60.0),
             headers={"user-agent": "intercom-parrot-service-client/1.0", "content-type": "application/json"},
-            trust_env=False,
-            follow_redirects=False,
         )
         self._workers = [asyncio.create_task(self._work()) for _ in range(workers)]
 
@@ -97,7 +95,7 @@ class Courier:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
         if self._client is not None:
-            await self._client.aclose()
+            await self._client.close()
 
     # -- taking in ----------------------------------------------------------------------------------------------------
 
@@ -182,16 +180,17 @@ class Courier:
         status: int | None = None
         error: str | None = None
         try:
-            async with asyncio.timeout(self._settings.webhook_timeout_seconds):
-                answer = await self._client.post(
-                    self.url,
-                    content=body,
-                    headers={"x-hub-signature": signature(self._settings.client_secret, body)},
-                )
-            status = answer.status_code
-        except (TimeoutError, httpx2.TimeoutException):
+            async with self._client.post(
+                self.url,
+                data=body,
+                headers={"x-hub-signature": signature(self._settings.client_secret, body)},
+                allow_redirects=False,
+            ) as answer:
+                await answer.read()
+            status = answer.status
+        except TimeoutError:
             error = "timeout"
-        except (httpx2.HTTPError, httpx2.InvalidURL):
+        except aiohttp.ClientError:
             error = "connection"
         if isinstance(notification, _Misread) and notification.attempt == 1:
             status, error = notification.status, "status set by a fault"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2
+import aiohttp
 
 from analytics.load.questions import Question
 
@@ -16,6 +16,7 @@ CALL_SECONDS = 10.0
 ATTEMPT_SECONDS = 6.0
 #: Records one look asks for at most.
 LOOK_RECORDS = 20_000
+_FAILURES = (aiohttp.ClientError, TimeoutError)
 
 
 class SandboxUnavailable(Exception):
@@ -53,19 +54,16 @@ class SandboxWorkspace:
     """One sandbox, over HTTP. Use it as an asynchronous context manager."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self._client = httpx2.AsyncClient(
-            base_url=url,
-            timeout=httpx2.Timeout(CALL_SECONDS),
-            limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-            trust_env=False,
-        )
+        self.url = url.rstrip("/")
 
     async def __aenter__(self) -> "SandboxWorkspace":
+        self._client = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=CALL_SECONDS), connector=aiohttp.TCPConnector(limit=CONNECTIONS)
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        await self._client.close()
 
     async def require_subscription(self) -> None:
         """Raises `SandboxUnavailable` unless webhooks can reach a platform that answers."""
@@ -77,14 +75,15 @@ class SandboxWorkspace:
                 f'PUT {{"enabled": true}} to {self.url}/webhooks/subscription, or restart it'
             )
         try:
-            answer = await self._client.head(target)
-        except httpx2.HTTPError as error:
+            async with self._client.head(target) as answer:
+                status = answer.status
+        except _FAILURES as error:
             raise SandboxUnavailable(
                 f"Nothing answers at {target}, where the sandbox sends webhooks; start the system with `make run`"
             ) from error
-        if answer.status_code != 200:
+        if status != 200:
             raise SandboxUnavailable(
-                f"{target} answered {answer.status_code} to HEAD; the sandbox sends webhooks to something else"
+                f"{target} answered {status} to HEAD; the sandbox sends webhooks to something else"
             )
 
     async def write(self, question: Question, *, email: str) -> Sent | None:
@@ -94,12 +93,13 @@ class SandboxWorkspace:
             body["tier"] = question.tier
         at = time.time()
         try:
-            response = await self._client.post("/messenger/conversations", json=body)
-        except httpx2.HTTPError:
+            async with self._client.post(f"{self.url}/messenger/conversations", json=body) as answer:
+                if answer.status != 201:
+                    return None
+                started = await answer.json()
+        except _FAILURES:
             return None
-        if response.status_code != 201:
-            return None
-        return Sent(conversation_id=str(response.json()["id"]), question=question, at=at)
+        return Sent(conversation_id=str(started["id"]), question=question, at=at)
 
     async def attempts_since(self, moment: float) -> list[Attempt]:
         """Webhook attempts that began at `moment` (Unix seconds) or later."""
@@ -123,25 +123,25 @@ class SandboxWorkspace:
         async def look() -> None:
             while waiting:
                 conversation_id = waiting.pop()
-                answer = await self._client.get(f"/messenger/conversations/{conversation_id}")
-                if answer.status_code == 200:
-                    found[conversation_id] = Seen(
-                        answers=tuple(part["body"] for part in answer.json()["parts"] if part["author"] == "bot")
-                    )
+                async with self._client.get(f"{self.url}/messenger/conversations/{conversation_id}") as answer:
+                    if answer.status == 200:
+                        parts = (await answer.json())["parts"]
+                        found[conversation_id] = Seen(
+                            answers=tuple(part["body"] for part in parts if part["author"] == "bot")
+                        )
                 on_each()
 
         try:
             await asyncio.gather(*(look() for _ in range(4)))
-        except httpx2.HTTPError as error:
+        except _FAILURES as error:
             raise SandboxUnavailable(f"The sandbox at {self.url} stopped answering ({type(error).__name__})") from error
         return found
 
     async def _get(self, path: str, **query: float) -> dict[str, Any]:
         try:
-            answer = await self._client.get(path, params=query)
-            answer.raise_for_status()
-            value = answer.json()
-        except (httpx2.HTTPError, ValueError) as error:
+            async with self._client.get(f"{self.url}{path}", params=query, raise_for_status=True) as answer:
+                value = await answer.json()
+        except (*_FAILURES, ValueError) as error:
             raise SandboxUnavailable(
                 f"No sandbox answers at {self.url} ({type(error).__name__}); start the system with `make run`, "
                 "or set SANDBOX_PORT or --sandbox-url to where it runs"
