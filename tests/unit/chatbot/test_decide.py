@@ -6,6 +6,7 @@ import pytest
 
 from chatbot.pipeline.decide import REASONS_IN_WORDS, Action, Decision, Policy, Reason, decide, needs_no_draft
 from chatbot.pipeline.generate import EXTRACTIVE, Draft
+from chatbot.pipeline.support import check
 from chatbot.pipeline.understand import Understanding
 from knowledge.retrieval import Passage
 
@@ -83,6 +84,29 @@ def test_a_draft_written_for_colleagues_is_held_however_sure_the_bot_is() -> Non
 
 def test_a_model_translates_so_its_passages_may_be_in_another_language() -> None:
     assert decided(replace(ASKED, language="zh-hans"), replace(DRAFT, answerer="gpt-oss")).action == Action.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Schicken Sie uns das Gerät innerhalb von 30 Tagen zurück.", True),
+        ("Das Gerät Cirrus Pro kostet 49 EUR, Cirrus Air kostet 59 EUR und Cirrus Mini kostet 69 EUR.", True),
+        ("Cirrus Pro, Cirrus Air and Cirrus Mini cost 49, 59 and 69 EUR.", False),
+    ],
+)
+def test_a_draft_in_another_language_is_held_even_where_names_and_numbers_bear_it_out(text: str, held: bool) -> None:
+    prices = replace(PASSAGE, text="Cirrus Pro, Cirrus Air and Cirrus Mini cost 49, 59 and 69 EUR.")
+    checked = replace(check(f"{text} [1]", [prices], told="How much?"), stands=True)
+    reasons = decided(draft=replace(DRAFT, text=text, cited=(prices,), answerer="gpt-oss", checked=checked)).reasons
+    assert reasons[0] == (Reason.DRAFT_LANGUAGE if held else Reason.CONFIDENT)
+
+
+def test_a_quotation_in_the_articles_language_is_held_from_who_reads_another() -> None:
+    english = "Send it back within thirty days and we will refund the whole price to your card."
+    passage = replace(PASSAGE, text=english)
+    checked = check(f"{english} [1]", [passage], told="")
+    draft = replace(DRAFT, text=english, cited=(passage,), answerer="gpt-oss", checked=checked)
+    assert decided(replace(ASKED, language="de"), draft).reasons == (Reason.DRAFT_LANGUAGE,)
 
 
 def test_a_failed_model_is_told_beside_the_reason() -> None:
