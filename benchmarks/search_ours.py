@@ -1,4 +1,4 @@
-"""Our whole `search()` as a turn asks for it, with the bare pgvector query right before each."""
+"""Our whole `search()` as a turn asks for it, with the bare pgvector query right before or after each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -40,17 +40,22 @@ def ours(
         rows.append(len(found.passages))
         parts.append(dict(found.milliseconds))
 
-    for question in questions[:50]:
+    for question in questions:
         one(question)
+    first_p50, first_p95 = np.percentile([part["total"] for part in parts], [50, 95])
+    # Once more: the bare query has met each question before, too, so both find the same pages in memory.
     question_vectors._vector.cache_clear()  # each question is embedded, as a new one is
     hits.clear()
     rows.clear()
     parts.clear()
     bare: list[float] = []
     for place, question in enumerate(questions):
-        if beside is not None:
+        # Whoever comes second walks through what the other has just read, so they take turns.
+        if beside is not None and place % 2:
             bare.append(beside.milliseconds(place))
         one(question)
+        if beside is not None and not place % 2:
+            bare.append(beside.milliseconds(place))
     totals = [part["total"] for part in parts]
     p50, p95 = np.percentile(totals, [50, 95])
     compared: dict[str, float] = {}
@@ -68,6 +73,8 @@ def ours(
     return {
         "p50_ms": round(float(p50), 2),
         "p95_ms": round(float(p95), 2),
+        "first_time_p50_ms": round(float(first_p50), 2),
+        "first_time_p95_ms": round(float(first_p95), 2),
         **compared,
         "recall@10": recall_of(hits, truth),
         "fewest_passages": min(rows),

@@ -345,23 +345,28 @@ def _vector_sql(embedder_id: int, dimensions: int, in_collections: bool, allowed
     few pass does not starve it. The article's own row is asked again at the end. Fusing orders the rows, not this.
     """
     chosen = (_IN_COLLECTIONS if in_collections else _LIVE).format(row="chunk")
-    embedding = f"vector.embedding::halfvec({int(dimensions)})"
+    distance = f"vector.embedding::halfvec({int(dimensions)}) <=> %(vector)s::halfvec({int(dimensions)})"
     return f"""
     WITH nearest AS MATERIALIZED (
-        SELECT vector.chunk_id
+        SELECT vector.chunk_id, {distance} AS distance
         FROM knowledge_chunkvector AS vector JOIN knowledge_chunk AS chunk ON chunk.id = vector.chunk_id
         WHERE vector.embedder_id = {int(embedder_id)} AND {allowed} {chosen}
-        ORDER BY {embedding} <=> %(vector)s::halfvec({int(dimensions)})
+        ORDER BY {distance}
         LIMIT {CANDIDATES_EACH}
+    ),
+    proposed AS (
+        SELECT chunk_id, distance FROM nearest
+        UNION ALL
+        SELECT vector.chunk_id, {distance} FROM knowledge_chunkvector AS vector
+        WHERE vector.embedder_id = {int(embedder_id)} AND vector.chunk_id = ANY (%(chunk_ids)s::bigint[])
+          AND vector.chunk_id NOT IN (SELECT chunk_id FROM nearest)
     )
     SELECT chunk.id, chunk.article_id, article.external_id, article.title, article.url, chunk.heading_path, chunk.text,
-           chunk.start, chunk."end", chunk.language, chunk.internal, chunk.position,
-           1 - ({embedding} <=> %(vector)s::halfvec({int(dimensions)})),
+           chunk.start, chunk."end", chunk.language, chunk.internal, chunk.position, 1 - proposed.distance,
            -(chunk.term_weights <#> %(weights)s::sparsevec) / %(ideal)s
-    FROM (SELECT chunk_id FROM nearest UNION SELECT unnest(%(chunk_ids)s::bigint[])) AS proposed
+    FROM proposed
     JOIN knowledge_chunk AS chunk ON chunk.id = proposed.chunk_id AND {allowed}
     JOIN knowledge_article AS article ON article.id = chunk.article_id {_published(allowed)}
-    JOIN knowledge_chunkvector AS vector ON vector.chunk_id = chunk.id AND vector.embedder_id = {int(embedder_id)}
     """  # noqa: S608  built from constants of this app and whole numbers
 
 
