@@ -108,7 +108,7 @@ def bare(embedder: Any, asked: NDArray[np.float32], truth: list[set[int]], ef_se
 
 
 class BareQuery:
-    """The bare query once more, asked right before or after each search of ours: both meet the same load of the machine."""
+    """The bare query once more, asked right before or after each search of ours: both meet the same load."""
 
     def __init__(self, embedder: Any, asked: NDArray[np.float32], ef_search: int) -> None:
         from pgvector import HalfVector
