@@ -21,6 +21,7 @@ class Kind(StrEnum):
     MEAN_SECONDS = "mean_seconds"
     MEAN_SCORE = "mean_score"  #: 0..100
     NET = "net"  #: a share minus another of the same: -100..100
+    MONEY = "money"  #: millionths of the currency for one; experiments alone compare it
 
 
 class Better(StrEnum):

@@ -84,10 +84,14 @@ def compared(statistic: Statistic, control: Sums, tried: Sums, *, planned: int, 
 
 
 def variance(statistic: Statistic, sums: Sums) -> float:
-    """Of the arm's value. A share's never counts as less than that of independent conversations, nor as nothing."""
+    """Of the arm's value. A share's never counts as less than that of independent conversations, nor as nothing; a net
+    figure's never as nothing."""
     value = sums.above / sums.below
     spread = max(0.0, sums.above_squares - 2 * value * sums.products + value**2 * sums.below_squares)
     found = spread * sums.customers / max(1, sums.customers - 1) / sums.below**2
+    if statistic.kind is Kind.NET:
+        # As `net_interval` has it where all agree: three made-up answers.
+        return max(found, 4.5 / (sums.below + 3) ** 2)
     if statistic.kind is not Kind.SHARE:
         return found
     cautious = (sums.above + 2) / (sums.below + 4)

@@ -6,15 +6,34 @@ from functools import cache
 from typing import Final
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
-from analytics.business.statistics import BY_NAME
+from analytics.business.statistics import BY_NAME, Better, Kind, Statistic
 from analytics.experiments.comparing import ALPHA, Comparison, Sums, Verdict, are_shares_suspicious, compared
+from analytics.models import ModelPrice, RoleRate
 from analytics.models.hourly import SUMS
 from chatbot.models import Experiment
 
 #: What the arms are compared in; what an arm without a bot cannot have is left out there.
-COMPARED: Final = ("resolution", "intervention", "handovers", "csat", "first_response", "reopened")
-COMPARED_WITHOUT_BOT: Final = ("csat", "first_response", "first_answer", "reopened")
+COMPARED: Final = (
+    "resolution", "first_contact", "intervention", "handovers", "csat", "nps", "score", "first_response", "reopened",
+)  # fmt: skip
+COMPARED_WITHOUT_BOT: Final = ("csat", "nps", "score", "first_response", "first_answer", "reopened")
+#: Compared where anything has a price. GPUs cost the same whichever arm keeps them busy.
+COST: Final = Statistic(
+    name="cost",
+    title=_("Cost of a conversation"),
+    definition=_(
+        "Tokens by price list and people's time by hourly rate, divided by all conversations. GPU hours, which cost "
+        "whether busy or not, and the team's own trials are not in it."
+    ),
+    kind=Kind.MONEY,
+    above="cost_micros",
+    below="conversations",
+    better=Better.LESS,
+)
+_STATISTICS: Final = {**BY_NAME, COST.name: COST}
+_COLUMNS: Final = {**SUMS, COST.above: "coalesce(cost.micros, 0)"}
 #: Clearly worse in one of these, an experiment hurts customers or colleagues, whatever its goal.
 GUARDS: Final = ("handovers", "csat")
 
@@ -43,7 +62,9 @@ def is_guard(one: Comparison) -> bool:
 
 
 def names_of(experiment: Experiment) -> tuple[str, ...]:
-    return COMPARED_WITHOUT_BOT if experiment.lever == Experiment.Lever.HOLDOUT else COMPARED
+    names = COMPARED_WITHOUT_BOT if experiment.lever == Experiment.Lever.HOLDOUT else COMPARED
+    has_prices = ModelPrice.objects.exists() or RoleRate.objects.exists()
+    return (*names, COST.name) if has_prices else names
 
 
 def read(experiment: Experiment) -> Reading:
@@ -56,7 +77,7 @@ def read(experiment: Experiment) -> Reading:
 
     def one(name: str) -> Comparison:
         alpha = ALPHA / len(beside) if name in beside else ALPHA
-        return compared(BY_NAME[name], control[name], tried[name], planned=experiment.customers, alpha=alpha)
+        return compared(_STATISTICS[name], control[name], tried[name], planned=experiment.customers, alpha=alpha)
 
     ordered = sorted((name for name in names if name != experiment.goal), key=lambda name: name not in GUARDS)
     counts = {arm: sums[experiment.goal].customers for arm, sums in arms.items()}
@@ -102,11 +123,12 @@ def sums_of(experiment: Experiment, names: tuple[str, ...]) -> Arms:
 @cache
 def _statement(names: tuple[str, ...]) -> str:
     """One row an arm. A customer is in one arm, so each conversation's turns name one."""
-    columns = sorted({column for name in names for column in (BY_NAME[name].above, BY_NAME[name].below)})
-    each = ", ".join(f"sum({SUMS[column]})::float8 AS {column}" for column in columns)
+    wanted = [_STATISTICS[name] for name in names]
+    columns = sorted({column for one in wanted for column in (one.above, one.below, one.minus) if column})
+    each = ", ".join(f"sum({_COLUMNS[column]})::float8 AS {column}" for column in columns)
     sums = ", ".join(
         f"count(*) FILTER (WHERE {b} > 0), sum({a}), sum({b}), sum({a} * {a}), sum({b} * {b}), sum({a} * {b})"
-        for a, b in ((BY_NAME[name].above, BY_NAME[name].below) for name in names)
+        for a, b in ((f"({one.above} - {one.minus})" if one.minus else one.above, one.below) for one in wanted)
     )
     return f"""
         WITH placed AS (
@@ -117,6 +139,9 @@ def _statement(names: tuple[str, ...]) -> str:
             FROM placed
             JOIN analytics_conversationoutcome o ON o.conversation_id = placed.conversation_id
             JOIN sessions_app_conversation v ON v.id = placed.conversation_id
+            LEFT JOIN LATERAL (
+                SELECT sum(micros) AS micros FROM analytics_costline WHERE outcome_id = o.conversation_id
+            ) cost ON true
             GROUP BY placed.arm, v.customer_id
         )
         SELECT arm, count(*), {sums} FROM customers GROUP BY arm

@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from analytics.business.statistics import Kind, Statistic
+from analytics.costs.words import money
 from analytics.experiments.comparing import LEAST, Comparison, Verdict
 from analytics.experiments.reading import Reading, is_guard
+from analytics.models import CostBasis
 from chatbot.models import Experiment
 
 #: Pixels of the drawing of an interval: its width, and how much of it is drawn at most to each side of zero.
@@ -86,13 +88,30 @@ def headline(reading: Reading) -> tuple[str, str]:
 def _value(statistic: Statistic, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.1%}" if statistic.kind is Kind.SHARE else _seconds(value)
+    match statistic.kind:
+        case Kind.SHARE:
+            return f"{value:.1%}"
+        case Kind.NET:
+            return f"{100 * value:+.0f}"
+        case Kind.MEAN_SCORE:
+            return f"{value:.1f}"
+        case Kind.MONEY:
+            return _money(value)
+    return _seconds(value)
+
+
+def _money(micros: float) -> str:
+    return money(micros / 1e6, CostBasis.stated().currency)
 
 
 def _signed(statistic: Statistic, value: float) -> str:
-    if statistic.kind is Kind.SHARE:
-        return _("%(points)+.1f points") % {"points": 100 * value}
-    return ("+" if value >= 0 else "−") + _seconds(abs(value))
+    match statistic.kind:
+        case Kind.SHARE | Kind.NET:
+            return _("%(points)+.1f points") % {"points": 100 * value}
+        case Kind.MEAN_SCORE:
+            return _("%(points)+.1f points") % {"points": value}
+    size = _money(abs(value)) if statistic.kind is Kind.MONEY else _seconds(abs(value))
+    return ("+" if value >= 0 else "−") + size
 
 
 def _seconds(value: float) -> str:

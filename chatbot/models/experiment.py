@@ -49,9 +49,12 @@ class Experiment(models.Model):
         CSAT = "csat", _("Satisfaction (CSAT)")
         FIRST_RESPONSE = "first_response", _("First word after")
         REOPENED = "reopened", _("Reopened")
+        FIRST_CONTACT = "first_contact", _("Resolved at first contact")
+        NPS = "nps", _("Recommendation (NPS)")
+        SCORE = "score", _("Score")
 
     #: What an arm without a bot can be compared in: the others say how the bot did.
-    WITHOUT_BOT = (Goal.CSAT, Goal.FIRST_RESPONSE, Goal.REOPENED)
+    WITHOUT_BOT = (Goal.CSAT, Goal.NPS, Goal.SCORE, Goal.FIRST_RESPONSE, Goal.REOPENED)
 
     name = models.CharField(_("name"), max_length=120)
     why = models.TextField(_("what you expect, and why"), blank=True, help_text=_("Written before the first number."))

@@ -16,11 +16,11 @@ from analytics.alerting.evaluating import evaluate
 from analytics.business.filling import fill
 from analytics.experiments.comparing import Verdict
 from analytics.experiments.reading import read
-from analytics.models import Alert
+from analytics.models import Alert, CostBasis, RoleRate
 from chatbot.errors import ExperimentRefused
 from chatbot.experiments.acting import start, stop
 from chatbot.experiments.running import forget_recent_experiments
-from chatbot.models import Experiment, PromptVersion, TemperatureProfile, Turn
+from chatbot.models import Delivery, Experiment, PromptVersion, SurveyInvitation, TemperatureProfile, Turn
 from chatbot.profiles.choosing import forget_recent_profiles
 from chatbot.prompts.in_force import forget_recent_prompts
 from sessions_app.models import Conversation, Customer, Handoff, Message
@@ -213,6 +213,40 @@ def test_too_early_then_undecided_then_the_planned_size(staff: Client) -> None:
         lived(experiment, arm, first=55, customers=10, handed_over=4)
     fill(now=timezone.now())
     assert "The planned size is reached" in staff.get(page).content.decode()
+
+
+def test_recommendation_score_first_contact_and_cost_are_compared_with_intervals(staff: Client) -> None:
+    experiment = started(goal="nps")
+    for arm in ("control", "tried"):
+        lived(experiment, arm, customers=60)
+    assert "cost" not in {one.statistic.name for one in read(experiment).others}, "nothing has a price"
+    RoleRate.objects.create(hourly=60, valid_from=timezone.now().date() - timedelta(days=3))
+    CostBasis.objects.create(pk=1, currency="USD", minutes_a_reply=2)
+    for number, turn in enumerate(Turn.objects.order_by("pk")):
+        is_tried = turn.arms[str(experiment.pk)] == "tried"
+        score = 0 if is_tried and number % 4 else 10
+        SurveyInvitation.objects.create(
+            conversation=turn.conversation, customer=turn.conversation.customer, score=score, asked_at=timezone.now(),
+            answered_at=timezone.now(), was_closed=False, delivery=Delivery.objects.create(
+                conversation=turn.conversation, key=f"survey:{turn.pk}", kind="survey", status="sent"
+            ),
+        )  # fmt: skip
+        if is_tried:
+            Message.objects.create(
+                conversation=turn.conversation, external_id="t", author="teammate", text="Hello", sent_at=timezone.now()
+            )
+    fill(now=timezone.now())
+    reading = read(experiment)
+    assert (reading.goal.control.value, reading.goal.tried.value) == (1.0, -0.5)
+    assert reading.goal.verdict is Verdict.WORSE
+    assert reading.goal.high is not None and -1.5 < reading.goal.high < 0
+    others = {one.statistic.name: one for one in reading.others}
+    assert {"first_contact", "score", "csat"} <= others.keys()
+    assert (others["cost"].control.value, others["cost"].tried.value) == (0.0, 2_000_000.0)
+    assert others["cost"].verdict is Verdict.WORSE
+    page = staff.get(reverse("admin:chatbot_experiment_change", args=[experiment.pk])).content.decode()
+    assert "+2.00 USD" in page
+    assert "-150.0 points" in page
 
 
 def test_arms_of_the_wrong_size_are_stated(staff: Client) -> None:
