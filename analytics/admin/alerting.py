@@ -16,25 +16,20 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from analytics.alerting.measures import BY_NAME, MEASURES
 from analytics.alerting.telling import is_address, send
-from analytics.models import Alert, AlertRule, AlertTarget
+from analytics.alerting.words import amount
+from analytics.models import Alert, AlertNotice, AlertRule, AlertTarget
 from analytics.models.alert import Severity
 
 _COLOURS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "danger"}
-
-
-def _with_unit(measure: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    unit = BY_NAME[measure].unit if measure in BY_NAME else ""
-    return f"{value:,.4g} {unit}".strip()
 
 
 @admin.register(Alert)
 class AlertAdmin(ModelAdmin):
     """What happened. Nobody writes here; people say that they take care of it."""
 
-    list_display = ("state", "rule", "severity", "began_at", "ended_at", "worst", "acknowledged_by", "problem")
+    list_display = ("state", "rule", "severity", "began_at", "ended_at", "worst", "told", "acknowledged_by", "problem")
     list_display_links = None
+    list_before_template = "admin/analytics/alerts_explained.html"
     list_filter = ("rule__severity", "rule", "began_at")
     list_select_related = ("rule", "acknowledged_by")
     ordering = ("-began_at", "-id")
@@ -52,7 +47,17 @@ class AlertAdmin(ModelAdmin):
 
     @admin.display(description=_("worst value"), ordering="worst_value")
     def worst(self, row: Alert) -> str:
-        return _with_unit(row.rule.measure, row.worst_value)
+        return amount(row.rule.measure, row.worst_value)
+
+    @admin.display(description=_("told"))
+    def told(self, row: Alert) -> str:
+        """Who has heard that it began."""
+        names = [one.target.name for one in row.notices.all() if one.kind == AlertNotice.Kind.BEGAN and one.told_at]
+        return ", ".join(names) or "–"
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Alert]":
+        rows: QuerySet[Alert] = super().get_queryset(request)
+        return rows.prefetch_related("notices__target")
 
     @admin.action(description=_("I take care of it"), permissions=["change"])
     def acknowledge(self, request: HttpRequest, chosen: "QuerySet[Alert]") -> None:
@@ -118,16 +123,19 @@ class AlertRuleAdmin(ModelAdmin):
     @admin.display(description=_("condition"))
     def condition(self, row: AlertRule) -> str:
         title = BY_NAME[row.measure].title if row.measure in BY_NAME else row.measure
-        return gettext("%(measure)s %(comparison)s %(bound)s for %(minutes)g min") % {
+        told = {
             "measure": title,
             "comparison": row.get_comparison_display(),
-            "bound": _with_unit(row.measure, row.bound),
+            "bound": amount(row.measure, row.bound),
             "minutes": row.minutes,
         }
+        if not row.minutes:
+            return gettext("%(measure)s %(comparison)s %(bound)s, at once") % told
+        return gettext("%(measure)s %(comparison)s %(bound)s for %(minutes)g min") % told
 
     @admin.display(description=_("now"))
     def now(self, row: AlertRule) -> str:
-        return _with_unit(row.measure, row.last_value)
+        return amount(row.measure, row.last_value)
 
     @display(
         description=_("severity"), label={key.value: colour for key, colour in _COLOURS.items()}, ordering="severity"

@@ -1,4 +1,4 @@
-from analytics.models.alert import Alert, AlertRule, AlertTarget
+from analytics.models.alert import Alert, AlertNotice, AlertRule, AlertTarget
 from analytics.models.cost import CostKind, CostLine, DailyCost, HourlyCost
 from analytics.models.export import Export
 from analytics.models.filling import Filling
@@ -13,6 +13,7 @@ from analytics.models.weekly_report import ReportRecipient, ReportSending
 
 __all__ = [
     "Alert",
+    "AlertNotice",
     "AlertRule",
     "AlertTarget",
     "AskedQuestion",

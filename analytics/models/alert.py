@@ -113,10 +113,9 @@ class Alert(models.Model):
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("by")
     )
-    #: When people were told that it began, and that it ended; null: not yet, or nobody is to be told.
+    #: When the first of its recipients was told that it began, and when nobody was left to be told that it ended.
     told_at = models.DateTimeField(_("told"), null=True, blank=True)
     told_end_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(_("could not tell"), max_length=200, blank=True)
 
     class Meta:
@@ -130,3 +129,24 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule}, {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class AlertNotice(models.Model):
+    """One recipient being told of one alert, that it began or that it ended: once, whatever becomes of the others."""
+
+    class Kind(models.TextChoices):
+        BEGAN = "began", _("began")
+        ENDED = "ended", _("ended")
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notices")
+    target = models.ForeignKey(AlertTarget, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    told_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    try_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "target", "kind"], name="alert_notice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} {self.kind} {self.target}"

@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 from analytics.alerting.evaluating import evaluate
 from analytics.alerting.measures import BY_NAME, MEASURES
 from analytics.alerting.telling import MOST_TRIES, is_quiet, tell
-from analytics.models import Alert, AlertRule, AlertTarget
+from analytics.models import Alert, AlertNotice, AlertRule, AlertTarget
 from chatbot.models import Turn
 from sessions_app.models import Conversation, Customer
 from tests.integration.analytics.test_health import WELL, stored
@@ -180,12 +180,49 @@ def test_who_cannot_be_told_is_tried_again_a_bounded_number_of_times_and_it_is_s
     AlertRule.objects.update(minutes=0)
     webhook.handler.status = 500
     evaluate(now=NOW, facts=LATE)
-    for minute in range(MOST_TRIES + 5):
+    for minute in range(24 * 60):
         tell(now=at(minute))
     alert = Alert.objects.get()
     assert alert.problem == "desk"
     assert len(webhook.received) == MOST_TRIES
     assert alert.told_at is None
+
+
+def test_one_channel_that_fails_has_the_others_told_once(rule: AlertRule, webhook: Any) -> None:
+    AlertRule.objects.update(minutes=0)
+    rule.targets.add(AlertTarget.objects.create(name="broken", address="json://127.0.0.1:1/nobody"))
+    for minute in range(120):
+        evaluate(now=at(minute), facts=LATE)
+        tell(now=at(minute))
+    alert = Alert.objects.get()
+    assert [message["title"] for message in webhook.received] == ["[warning] Reviews late"]
+    assert (alert.problem, alert.told_at) == ("broken", NOW)
+    evaluate(now=at(121), facts=WELL)
+    for minute in range(121, 130):
+        tell(now=at(minute))
+    alert.refresh_from_db()
+    assert [message["title"] for message in webhook.received][1:] == ["Over: Reviews late"], "told of its end, too"
+    assert (alert.problem, alert.told_end_at) == ("", at(121)), "who never heard of it need not hear that it is over"
+
+
+def test_a_channel_that_comes_back_is_told_late(rule: AlertRule, webhook: Any) -> None:
+    AlertRule.objects.update(minutes=0)
+    webhook.handler.status = 503
+    evaluate(now=NOW, facts=LATE)
+    for minute in range(40):
+        webhook.handler.status = 503 if minute < 30 else 200
+        tell(now=at(minute))
+    assert AlertNotice.objects.get().told_at is not None
+    assert Alert.objects.get().problem == ""
+    assert len(webhook.received) == AlertNotice.objects.get().tries + 1
+
+
+def test_values_are_told_in_units_that_people_read(rule: AlertRule, webhook: Any, admin: Client) -> None:
+    AlertRule.objects.update(minutes=0, bound=14_400)
+    evaluate(now=NOW, facts=stored(reviews_waiting=1, reviews_oldest=90_000.0))
+    tell(now=NOW)
+    assert "Oldest draft waiting for review: 25.0 h; the bound is 4.0 h." in webhook.received[0]["message"]
+    assert "over 4.0 h, at once" in admin.get("/admin/analytics/alertrule/").content.decode()
 
 
 def test_addresses_with_passwords_reach_no_log(rule: AlertRule, caplog: pytest.LogCaptureFixture) -> None:
