@@ -7,11 +7,12 @@ there, and `exposition` adds them up.
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import REGISTRY, Collector
 
 from analytics.health.facts import Facts, recent
@@ -72,6 +73,12 @@ drafts_written = Counter(
     labelnames=("writer",),
 )
 model_failures = Counter("handrail_model_failures_total", "Turns whose model failed, so that a passage was quoted.")
+sockets = Gauge(
+    "handrail_sockets",
+    "Pages of staff that listen to live news now, by what they listen to.",
+    labelnames=("kind",),
+    multiprocess_mode="livesum",
+)
 word_rule_hits = Counter(
     "handrail_word_rule_hits_total", "Texts in which a sensitive-word rule matched.", labelnames=("scope", "action")
 )
@@ -162,11 +169,24 @@ def exposition() -> bytes:
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
     registry = REGISTRY
     if folder:
+        _forget_the_dead(folder)
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
     state = CollectorRegistry()
     state.register(_StateCollector())
     return generate_latest(registry) + generate_latest(state)
+
+
+def _forget_the_dead(folder: str) -> None:
+    """What a process that was killed had open is open no more."""
+    for file in Path(folder).glob("gauge_live*_*.db"):
+        process_id = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(process_id, 0)
+        except ProcessLookupError:
+            mark_process_dead(process_id, path=folder)  # type: ignore[no-untyped-call]
+        except PermissionError:  # it lives, and is somebody else's
+            pass
 
 
 class _StateCollector(Collector):

@@ -23,6 +23,7 @@ from chatbot.signals import (
     webhook_answered,
     words_redacted,
 )
+from sessions_app.signals import socket_closed, socket_opened
 
 #: Writers that have a label of their own; whatever else wrote is a model, whose name is not ours to bound.
 _WRITERS = {EXTRACTIVE: "quotation", APPROVED: "approved_answer", ANSWERED_BEFORE: "answered_before"}
@@ -82,6 +83,16 @@ def count_other_calls(*, calls: Sequence[ModelCall], **_: Any) -> None:
     """Tokens beside the answers'."""
     _counter(metrics.tokens, "read").inc(sum(call.tokens_read for call in calls))
     _counter(metrics.tokens, "written").inc(sum(call.tokens_written for call in calls))
+
+
+@receiver(socket_opened)
+def count_open_socket(*, kind: str, **_: Any) -> None:
+    _counter(metrics.sockets, kind).inc()
+
+
+@receiver(socket_closed)
+def count_closed_socket(*, kind: str, **_: Any) -> None:
+    _counter(metrics.sockets, kind).dec()
 
 
 @receiver(model_pool_changed)

@@ -14,6 +14,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from sessions_app import live_drafts, presence
 from sessions_app.conf import PRESENCE_SECONDS, WATCH_BEAT_SECONDS
 from sessions_app.desk_news import Mailbox, News, desk_news
+from sessions_app.signals import socket_closed, socket_opened
 
 #: How a socket is closed to those who may not listen.
 FORBIDDEN: Final = 4403
@@ -36,12 +37,14 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             return
         self.conversation = self.item = 0
         await self.accept()
+        socket_opened.send(sender=DeskConsumer, kind="desk")
         self._mailbox = Mailbox()
         self._sending = asyncio.create_task(self._send_news())
         desk_news().join(self._mailbox)
 
     async def disconnect(self, code: int) -> None:
         if self._sending is not None:
+            socket_closed.send(sender=DeskConsumer, kind="desk")
             desk_news().leave(self._mailbox)
             self._sending.cancel()
             await self._look_away()
@@ -123,10 +126,12 @@ class DraftConsumer(AsyncJsonWebsocketConsumer):
             return
         await self.channel_layer.group_add(live_drafts.group_of(self._conversation), self.channel_name)
         await self.accept()
+        socket_opened.send(sender=DraftConsumer, kind="draft")
         self._beat = asyncio.create_task(self._keep_watching())
 
     async def disconnect(self, code: int) -> None:
         if self._beat is not None:
+            socket_closed.send(sender=DraftConsumer, kind="draft")
             self._beat.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._beat

@@ -6,3 +6,6 @@ from django.dispatch import Signal
 review_queue_changed = Signal()
 #: Something was said or noted in a conversation, or another holds it now. `conversation_id`.
 conversation_changed = Signal()
+#: A page of staff listens to live news from now on, or no more. `kind`: desk or draft. Sent without a database.
+socket_opened = Signal()
+socket_closed = Signal()

@@ -17,6 +17,8 @@ def value_in_words(one: Figure) -> str:
             return f"{one.value:.0f}"
         case Kind.NET:
             return f"{one.value:+.0f}" if round(one.value) else "0"
+        case Kind.MONEY:
+            return f"{one.value / 1e6:,.2f}"
         case Kind.MEAN_SECONDS:
             return (
                 _("%(number).0f s") % {"number": one.value}

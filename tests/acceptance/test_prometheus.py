@@ -1,5 +1,6 @@
 """A real Prometheus reads the running system with our example configuration, rules included."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from tests.acceptance.articles import PASSWORD
 from tests.acceptance.prometheus_server import ABSENT, PROGRAM, Prometheus, watching
 from tests.acceptance.sandbox_workspace import Workspace
 from tests.acceptance.waiting import eventually
+from tests.unit.docs.pages import ROOT
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=ABSENT)
 
@@ -43,3 +45,35 @@ def test_all_rules_are_evaluated_without_an_error_and_nothing_critical_fires(pro
     eventually(lambda: all(rule["health"] == "ok" for rule in rules()), "every rule was evaluated")
     critical = {"HandrailDown", "HandrailDatabaseDown", "HandrailRedisDown", "HandrailWorkersSilent"}
     assert prometheus.firing() & critical == set()
+
+
+#: Panels about what this system has not: a certificate, labels of intents, a language model, words that a rule knows.
+NOT_HERE = {
+    "Certificate, days left",
+    "Intents guessed right, by people's labels of 30 days",
+    "The model: first token, whole reply",
+    "Model failures",
+    "Tokens a second",
+    "Sensitive words",
+}
+
+
+def test_every_panel_of_the_dashboard_shows_what_there_is(prometheus: Prometheus, workspace: Workspace) -> None:
+    dashboard = json.loads((ROOT / "deploy" / "grafana" / "handrail.json").read_text(encoding="utf-8"))
+    queries = [
+        (panel["title"], one["expr"].replace("$__rate_interval", "20s"))
+        for panel in dashboard["panels"]
+        for one in panel["targets"]
+    ]
+    workspace.bot_says(workspace.ask(PASSWORD.question))
+
+    def empty() -> set[str]:
+        """Titles of panels with a query that finds no series, or nothing but NaN."""
+        return {title for title, expression in queries if not _numbers(prometheus, expression)}
+
+    eventually(lambda: empty() <= NOT_HERE, "every other panel shows something")
+
+
+def _numbers(prometheus: Prometheus, expression: str) -> list[str]:
+    rows = prometheus.get("/api/v1/query", query=expression)["result"]
+    return [row["value"][1] for row in rows if row["value"][1] != "NaN"]

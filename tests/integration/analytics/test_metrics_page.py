@@ -13,6 +13,8 @@ from scipy.stats import binomtest
 from analytics.health.facts import forget_recent as forget_facts
 from chatbot.models import Delivery, IntentCheck, Turn
 from chatbot.signals import delivery_finished, turn_finished, webhook_answered
+from sessions_app.consumers import DeskConsumer
+from sessions_app.signals import socket_closed, socket_opened
 from tests.integration.analytics.histories import Part, written
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +163,12 @@ def test_the_accuracy_of_intents_never_comes_without_its_interval(client: Client
     assert value(page, "handrail_intent_live_accuracy_ratio") == 0.75
     assert value(page, "handrail_intent_live_accuracy_low_ratio") == pytest.approx(expected.low, abs=1e-4)
     assert value(page, "handrail_intent_live_accuracy_high_ratio") == pytest.approx(expected.high, abs=1e-4)
+
+
+def test_open_pages_of_staff_are_counted_while_they_are_open(client: Client, token: str) -> None:
+    name = 'handrail_sockets{kind="desk"}'
+    before = value(read(client, token), name)
+    socket_opened.send(sender=DeskConsumer, kind="desk")
+    assert value(read(client, token), name) - before == 1.0
+    socket_closed.send(sender=DeskConsumer, kind="desk")
+    assert value(read(client, token), name) == before

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from analytics import metrics
 from tests.unit.docs.pages import ROOT
@@ -33,7 +33,7 @@ def alerts() -> list[str]:
 def declared() -> set[str]:
     names = {gauge.name for gauge in metrics.STATE_GAUGES}
     for metric in vars(metrics).values():
-        if isinstance(metric, Counter | Histogram):
+        if isinstance(metric, Counter | Gauge | Histogram):
             names |= {f"{one.name}_total" if one.type == "counter" else one.name for one in metric.describe()}
     return names
 

@@ -10,7 +10,7 @@ def declared() -> dict[str, set[str]]:
     """Labels of each metric, by its name."""
     found = {}
     for node in ast.walk(ast.parse((ROOT / "analytics" / "metrics.py").read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Counter", "Histogram", "StateGauge"):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Counter", "Gauge", "Histogram", "StateGauge"):
             labels = next((word.value for word in node.keywords if word.arg == "labelnames"), None)
             found[ast.literal_eval(node.args[0])] = set(ast.literal_eval(labels)) if labels else set()
     return found
