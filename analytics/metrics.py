@@ -79,6 +79,8 @@ sockets = Gauge(
     labelnames=("kind",),
     multiprocess_mode="livesum",
 )
+for _kind in ("desk", "draft"):
+    sockets.labels(_kind)  # 0 is known before anybody listens
 word_rule_hits = Counter(
     "handrail_word_rule_hits_total", "Texts in which a sensitive-word rule matched.", labelnames=("scope", "action")
 )

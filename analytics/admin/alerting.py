@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from analytics.alerting.measures import BY_NAME, MEASURES
 from analytics.alerting.telling import is_address, send
@@ -93,6 +93,7 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
             "quiet_from",
             "quiet_to",
         )
+        widgets = {"targets": UnfoldAdminCheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -107,9 +108,8 @@ class AlertRuleAdmin(ModelAdmin):
     list_display = ("name", "condition", "now", "severity_label", "told", "is_on", "is_open")
     list_filter = ("is_on", "severity")
     search_fields = ("name",)
-    filter_horizontal = ("targets",)
     fieldsets = (
-        (None, {"fields": ("name", "is_on", ("measure", "comparison", "bound"), "minutes", "severity", "advice")}),
+        (None, {"fields": ("name", "is_on", "measure", ("comparison", "bound"), "minutes", "severity", "advice")}),
         (_("Whom to tell"), {"fields": ("targets", ("quiet_from", "quiet_to"))}),
     )
 

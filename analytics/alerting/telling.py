@@ -83,7 +83,7 @@ def _tell_one(alert: Alert, target: AlertTarget, kind: Kind, now: datetime) -> b
         mine = AlertNotice.objects.select_for_update(skip_locked=True).filter(pk=notice.pk, try_at__lte=now).first()
         if mine is None or _is_done(mine):
             return False
-        if send(target, *words_for(target, alert)):
+        if send(target, *words_for(target, alert), tone=_tone(alert)):
             mine.told_at = now
         else:
             mine.try_at = now + min(LONGEST_WAIT, FIRST_WAIT * 2**mine.tries)
@@ -119,10 +119,20 @@ def words(alert: Alert) -> tuple[str, str]:
     return f"[{severity}] {rule.name}", "\n".join(part for part in (text, rule.advice) if part) + address
 
 
-def send(target: AlertTarget, title: str, text: str) -> bool:
+_TONES: Final = {Severity.WARNING: apprise.NotifyType.WARNING, Severity.CRITICAL: apprise.NotifyType.FAILURE}
+
+
+def _tone(alert: Alert) -> str:
+    """What Slack and others colour a message by."""
+    if alert.ended_at is not None:
+        return str(apprise.NotifyType.SUCCESS.value)
+    return str(_TONES.get(Severity(alert.rule.severity), apprise.NotifyType.INFO).value)
+
+
+def send(target: AlertTarget, title: str, text: str, *, tone: str = "info") -> bool:
     """Apprise bounds its own time, four seconds to connect and to read unless the address says otherwise."""
     messenger = apprise.Apprise()
-    return bool(messenger.add(target.address) and messenger.notify(title=title, body=text))
+    return bool(messenger.add(target.address) and messenger.notify(title=title, body=text, notify_type=tone))
 
 
 def is_address(address: str) -> bool:

@@ -84,12 +84,14 @@ def test_an_alert_begins_after_its_minutes_is_told_once_and_is_told_again_when_i
     assert alert.began_at == at(5)
     assert [message["title"] for message in webhook.received] == ["[warning] Reviews late"]
     assert "Review!" in webhook.received[0]["message"]
+    assert webhook.received[0]["type"] == "warning"
     evaluate(now=at(31), facts=WELL)
     tell(now=at(31))
     tell(now=at(32))
     alert.refresh_from_db()
     assert alert.ended_at == at(31)
     assert [message["title"] for message in webhook.received] == ["[warning] Reviews late", "Over: Reviews late"]
+    assert webhook.received[1]["type"] == "success"
 
 
 def test_each_recipient_is_told_in_their_language(rule: AlertRule, webhook: Any) -> None:
