@@ -20,7 +20,7 @@ from knowledge.conf import (
     READ_POSTINGS_MAX,
     TITLE_BOOST,
 )
-from knowledge.segmentation import stemmer, words_of_passage, words_of_question
+from knowledge.segmentation import stemmer, words_of_question
 
 #: Indexes a word may have (28 bits of its MD5); two words of one question share one about once in 100,000 questions.
 _INDEXES: Final = 2**28
@@ -143,7 +143,7 @@ ASKED_WORDS: Final = f"""
 
 def asked_words(question: str, *, language: str | None, in_collections: bool) -> dict[str, object] | None:
     """Parameters of ASKED_WORDS; None for a question without a letter or digit."""
-    words = words_of_passage(question, language=language or "", split_names=False)
+    words = words_of_question(question, language=language or "", pairs=False)
     if not words:
         return None
     return {

@@ -32,6 +32,21 @@ _ALL_HAN: Final = re.compile(f"[{_HAN}]+")
 #: A word with a capital inside, and what it is made of.
 _NAME: Final = re.compile(r"\b(?=[A-Z]*[a-z]+[A-Z])[A-Za-z]{5,100}\b")
 _NAME_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+#: Chinese words that questions of any subject are made of, as a stemmer's stop words are for other languages.
+CHINESE_FUNCTION_WORDS: Final = frozenset(
+    """
+    一下 一个 一些 一直 不 不是 与 为 为什么 为何 也 了 什么 什么时候 什么样 今天 他 他们 以后 们 会
+    但 但是 你 你们 你好 做 再 几 几个 几点 几天 到 到底 去 又 及 只 只有 可 可以 可能 吗 否 吧
+    告诉 呀 呢 和 咋 咋办 咋样 哦 哪 哪些 哪儿 哪个 哪里 哪天 啊 啥 啦 嗯 因为 在 多 多久 多大
+    多少 多少钱 多长 多长时间 太 她 好 如何 如果 它 对 就 岂 已 已经 帮 帮忙 帮我 应该 很 得 怎
+    怎么 怎么办 怎么回事 怎么样 怎样 您 您好 想 想要 想问 我 我们 或者 所以 才 把 是 是不是 是否 时候
+    时间 有 有人 有没有 来 没 没有 现在 的 的话 着 知道 给 给我 能 能不能 能否 能够 被 要 要不要
+    要么 让 请 请教 请问 谁 谢谢 跟 还 还是 还有 这 这个 这样 这里 这些 过 那 那个 那里 那些 都 里
+    里面 问 问一下 长时间 需要 麻烦
+    """.split()  # noqa: SIM905  # a page of quoted words is harder to read
+)
+#: "How much money": in other places the second word carries meaning.
+_HOW_MUCH: Final = ("多少", "钱")
 #: Longer words are not words; PostgreSQL's limit is 2,047 bytes.
 _WORD_MAX_CHARACTERS: Final = 100
 
@@ -50,23 +65,64 @@ def words_of_passage(text: str, *, language: str, split_names: bool = True) -> s
     return " ".join((*_words(text, language=language, question=False), *parts))
 
 
-def words_of_question(text: str, *, language: str) -> str:
-    """The same, with Chinese characters both as words and as pairs, since the articles' language is open."""
-    return " ".join(_words(text, language=language, question=True))
+def words_of_question(text: str, *, language: str, pairs: bool = True) -> str:
+    """The same without Chinese words that any question has, unless it has no others.
+
+    `pairs`: Chinese characters both as words and as pairs, since the articles' language is open.
+    """
+    return " ".join(_words(text, language=language, question=True, pairs=pairs))
 
 
-def _words(text: str, *, language: str, question: bool) -> Iterator[str]:
+def meant_in_chinese(text: str) -> list[str]:
+    """The Chinese words of `text` that carry meaning, in order; all of them, if none does."""
+    runs = _ALL_HAN.findall(text)
+    return [word for run in runs for word in _meant(run, together=False)] or [
+        word for run in runs for word in _cut_once(run)
+    ]
+
+
+def _words(text: str, *, language: str, question: bool, pairs: bool = True) -> Iterator[str]:
     folded = unicodedata.normalize("NFKC", text).casefold()
     japanese = language.startswith("ja") or (not language.startswith("zh") and bool(_HAS_KANA.search(folded)))
-    for east_asian, other in _WORD.findall(folded):
+    runs = _WORD.findall(folded)
+    if question and not japanese:
+        runs = _without_function_words(runs)
+    for east_asian, other in runs:
         if other:
             yield other[:_WORD_MAX_CHARACTERS]
             continue
         chinese = not japanese and bool(_ALL_HAN.fullmatch(east_asian))
         if chinese:
             yield from _cut(east_asian)
-        if not chinese or question:
+        if not chinese or (question and pairs):
             yield from _pairs(east_asian)
+
+
+def _without_function_words(runs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Runs of Chinese characters cut where function words stood; as they were, if nothing else would be left."""
+    left = []
+    for east_asian, other in runs:
+        if not east_asian or not _ALL_HAN.fullmatch(east_asian):
+            left.append((east_asian, other))
+            continue
+        left += [(stretch, "") for stretch in _meant(east_asian, together=True)]
+    return left or runs
+
+
+def _meant(run: str, *, together: bool) -> list[str]:
+    """What carries meaning in a run of Chinese characters; `together`: words that are neighbours as one."""
+    found: list[str] = []
+    before = ""
+    is_next = False
+    for word in _cut_once(run):
+        aside = word in CHINESE_FUNCTION_WORDS or (before, word) == _HOW_MUCH
+        if not aside:
+            if together and is_next:
+                found[-1] += word
+            else:
+                found.append(word)
+        before, is_next = word, not aside
+    return found
 
 
 def _name_parts(text: str) -> Iterator[str]:
@@ -80,6 +136,12 @@ def _pairs(run: str) -> Iterator[str]:
         yield run
     for start in range(len(run) - 1):
         yield run[start : start + 2]
+
+
+def _cut_once(run: str) -> list[str]:
+    """Word after word, none within another."""
+    tokenizer = _chinese()
+    return [word for start in range(0, len(run), 1000) for word in tokenizer.cut(run[start : start + 1000])]
 
 
 def _cut(run: str) -> list[str]:

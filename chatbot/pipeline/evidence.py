@@ -11,7 +11,7 @@ from statistics import fmean
 from types import MappingProxyType
 from typing import Final
 
-from chatbot.rules.words import content_words
+from chatbot.rules.words import asked_words
 from knowledge.closeness import Closeness
 from knowledge.retrieval import Passage
 
@@ -24,8 +24,13 @@ _NO_RIVAL = 0.5
 _LEXICAL_MAX = 1.2
 #: How much closer scores must be to share what speaks for a passage: one this far behind has a share of 0.37 to 1.
 _SHARING = 0.08
-#: What closeness counts beside the score of the search, when passages are put in order and compared.
-CLOSENESS_SHARE: Final = 0.5
+#: What closeness counts beside the score of the search, when passages are put in order and compared: of the words that
+#: carry meaning, of the whole question, and of the title's words to the question.
+_MEAN_SHARE: Final = 0.5
+_WHOLE_SHARE: Final = 0.5
+_TITLE_SHARE: Final = 0.2
+#: A title without words of its own counts as one like most.
+_ORDINARY_TITLE: Final = 0.3
 _NO_CLOSE_RIVAL = 0.1
 _NO_JOINT_RIVAL = 0.4
 
@@ -90,7 +95,8 @@ def evidence(
 
 def joint_score(passage: Passage, closeness: Closeness) -> float:
     """What the search and the comparing of words say together."""
-    return passage.score + CLOSENESS_SHARE * closeness.mean
+    title = _ORDINARY_TITLE if closeness.title is None else closeness.title
+    return passage.score + _MEAN_SHARE * closeness.mean + _WHOLE_SHARE * closeness.whole + _TITLE_SHARE * title
 
 
 def _word_by_word(passage: Passage, others: Sequence[Passage], closeness: Mapping[int, Closeness]) -> dict[str, float]:
@@ -127,7 +133,7 @@ def _share(passage: Passage, others: Sequence[Passage]) -> float:
 
 def _coverage(question: str, passage: Passage, field: Sequence[Passage]) -> float:
     """Share of the question's words in the passage, weighted by how few passages of the field have them."""
-    asked = sorted(content_words(question))[:_WORDS_MAX]
+    asked = sorted(asked_words(question))[:_WORDS_MAX]
     texts = [_folded(other) for other in field]
     own = _folded(passage)
     total = present = 0.0

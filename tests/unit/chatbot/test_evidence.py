@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.pipeline.evidence import IS_UNREAD, READ, UNREAD, evidence
+from chatbot.pipeline.evidence import IS_UNREAD, READ, UNREAD, evidence, joint_score
 from knowledge.closeness import Closeness
 from knowledge.retrieval import Passage
 
@@ -62,6 +62,13 @@ def test_a_rival_that_is_closer_word_by_word_speaks_against_a_passage() -> None:
     assert ahead["close_margin"] > 0 > behind["close_margin"]
     assert "close_title" not in ahead  # its title has no words that carry meaning
     assert ahead["joint_margin"] > behind["joint_margin"]
+
+
+def test_the_title_and_the_whole_question_count_when_passages_are_put_in_order() -> None:
+    plain = Closeness(mean=0.6, weakest=0.5, whole=0.5, title=0.3)
+    assert joint_score(PASSAGE, replace(plain, title=0.7)) > joint_score(PASSAGE, plain)
+    assert joint_score(PASSAGE, replace(plain, whole=0.6)) > joint_score(PASSAGE, plain)
+    assert joint_score(PASSAGE, replace(plain, title=None)) == joint_score(PASSAGE, plain)
 
 
 def test_a_passage_far_ahead_of_the_field_leads_more_than_one_in_its_middle() -> None:

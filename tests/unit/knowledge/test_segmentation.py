@@ -17,6 +17,18 @@ def test_a_chinese_question_also_finds_japanese_pairs() -> None:
     assert "返金" in words_of_question("返金", language="").split()
 
 
+def test_chinese_words_that_any_question_has_are_left_out_of_it_unless_it_has_no_others() -> None:
+    assert words_of_question("买了多久可以退货？", language="zh-hans").split() == ["买", "买", "退货", "退货"]
+    assert words_of_question("运费多少钱", language="", pairs=False) == "运费"
+    assert "钱" in words_of_question("钱什么时候退", language="zh", pairs=False).split()
+    assert "怎么办" in words_of_question("怎么办", language="zh").split()
+    assert "多久" in words_of_passage("多久可以退货", language="zh").split()
+
+
+def test_a_japanese_question_is_read_whole() -> None:
+    assert words_of_question("返金の時間は", language="ja").split() == ["返金", "金の", "の時", "時間", "間は"]
+
+
 def test_punctuation_addresses_and_case_leave_plain_words() -> None:
     words = words_of_passage("“Docs.Example.COM/a_b” — it's", language="en")
     assert words.split() == ["docs", "example", "com", "a", "b", "it", "s"]
