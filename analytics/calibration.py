@@ -139,6 +139,7 @@ class _Model:
     weights: Floats
     means: Floats
     scales: Floats
+    known: NDArray[np.bool_]  #: features that some label has, or the weights before it
 
     def stated(self, rows: Floats) -> Floats:
         total = _scaled(rows, self.means, self.scales) @ self.weights + self.intercept
@@ -155,6 +156,7 @@ class _Model:
                     "scale": round(float(self.scales[place]), 6),
                 }
                 for place, name in enumerate(FEATURES)
+                if self.known[place]
             },
         }
 
@@ -188,7 +190,9 @@ def _solve(rows: Floats, truth: Floats, weight: Floats, start: Weights | None) -
 
     bounds = [(None if name == IS_UNREAD else 0.0, None) for name in FEATURES] + [(None, None)]
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return _Model(intercept=float(found[-1]), weights=found[:-1], means=means, scales=scales)
+    before = start.features if start is not None else {}
+    known = ~np.isnan(rows).all(axis=0) | np.array([name in before for name in FEATURES])
+    return _Model(intercept=float(found[-1]), weights=found[:-1], means=means, scales=scales, known=known)
 
 
 def _spread(rows: Floats, weight: Floats) -> tuple[Floats, Floats]:

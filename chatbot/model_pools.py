@@ -12,6 +12,7 @@ from typing import Final
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatbot.llm.breaker import Rules
 from chatbot.llm.certificates import TrustedServer, use_certificates
@@ -26,6 +27,8 @@ from chatbot.model_calls import note
 from chatbot.models import ModelPool, ModelPoolEvent, ModelUse
 from chatbot.recent import RecentRows
 from chatbot.signals import model_pool_changed
+from chatbot.trying.change import model_change
+from chatbot.trying.gates import refuse_ungated
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +142,12 @@ def try_pool(row: ModelPool) -> Trial:
 
 
 def set_on(row: ModelPool, is_on: bool, *, by: str) -> bool:
-    """Drains the pool, or lets it take calls again, as if it were new; False where it was so already."""
+    """Drains the pool, or lets it take calls again, as if it were new; False where it was so already.
+
+    Raises `GateNotPassed` where a gate keeps the pool back; draining is always open.
+    """
+    if is_on and ModelPool.objects.filter(pk=row.pk, is_on=False).exists():
+        refuse_ungated(model_change(row), subject=_("Model pool “%(name)s”") % {"name": row.name})
     if not ModelPool.objects.filter(pk=row.pk, is_on=not is_on).update(is_on=is_on):
         return False
     if is_on:

@@ -28,6 +28,8 @@ GUARDED = (
     ChangeKind.CALIBRATION,
     ChangeKind.INTENTS,
     ChangeKind.EMBEDDER,
+    ChangeKind.MODEL,
+    ChangeKind.RULES,
 )
 
 

@@ -16,12 +16,16 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from chatbot.admin.gate_pages import refusal
 from chatbot.admin.model_pool_pages import trial_page
 from chatbot.admin.read_only import ReadOnlyAdmin
+from chatbot.errors import GateNotPassed
 from chatbot.llm.breaker import Seen, State
 from chatbot.model_pools import SETTINGS_POOL, forget_recent, health, pool_rows, set_on
-from chatbot.models import ModelPool, ModelPoolEvent
+from chatbot.models import ChangeKind, ModelPool, ModelPoolEvent
 from chatbot.pool_words import STATES_IN_WORDS, event_in_words
+from chatbot.trying.change import model_change
+from chatbot.trying.gates import is_guarded, refuse_ungated
 
 #: The list loads itself again so often while a pool is not healthy.
 _REFRESH_SECONDS = 10
@@ -45,8 +49,16 @@ class ModelPoolForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own 
                 stored = ""
             if moved and stored and not data.get("token"):
                 self.add_error("token", _("Give the token again: the stored one was for the old address."))
+            if data.get("is_on") and {"url", "model"} & set(self.changed_data) and is_guarded(ChangeKind.MODEL):
+                told = _("A gate guards the language model: save the pool drained, try it, and let it take calls then.")
+                self.add_error("is_on", told)
             # The page never shows the stored token, so an empty field means "as it was".
             data["token"] = data.get("token") or stored
+        if not self.errors and data.get("is_on") and "is_on" in self.changed_data and not row._state.adding:
+            try:
+                refuse_ungated(model_change(row), subject=_("Model pool “%(name)s”") % {"name": row.name})
+            except GateNotPassed as error:
+                self.add_error("is_on", forms.ValidationError(refusal(error)))
         return data
 
 
@@ -204,7 +216,13 @@ class ModelPoolAdmin(ModelAdmin):
         self._set(request, queryset, is_on=True)
 
     def _set(self, request: HttpRequest, queryset: "QuerySet[ModelPool]", *, is_on: bool) -> None:
-        names = [row.name for row in queryset if set_on(row, is_on, by=request.user.get_username())]
+        names = []
+        for row in queryset:
+            try:
+                names += [row.name] if set_on(row, is_on, by=request.user.get_username()) else []
+            except GateNotPassed as error:
+                self.message_user(request, refusal(error), messages.ERROR)
+                return
         if not names:
             self.message_user(request, _("They were so already."), messages.INFO)
             return

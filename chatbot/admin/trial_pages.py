@@ -173,7 +173,7 @@ def _embedder(data: dict[str, Any]) -> tuple[Change, str] | None:
 
 def _model(data: dict[str, Any]) -> tuple[Change, str] | None:
     pool = data["model"]
-    return (model_change(pool.pk), _("model pool “%(name)s”") % {"name": pool.name}) if pool else None
+    return (model_change(pool), _("model pool “%(name)s”") % {"name": pool.name}) if pool else None
 
 
 def _rules(data: dict[str, Any]) -> tuple[Change, str] | None:

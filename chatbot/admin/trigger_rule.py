@@ -14,6 +14,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from chatbot.admin.gated_saving import GatedSaving
 from chatbot.admin.team_choice import TeamChoice
 from chatbot.models import BusinessHours, TriggerRule
 from chatbot.rules.current import triggers_in_force
@@ -37,7 +38,7 @@ _ROUTES = dict(TriggerRule.RouteChoice.choices)
 
 
 @admin.register(TriggerRule)
-class TriggerRuleAdmin(TeamChoice, SimpleHistoryAdmin, ModelAdmin):
+class TriggerRuleAdmin(GatedSaving, TeamChoice, SimpleHistoryAdmin, ModelAdmin):
     list_display = ("name", "route_label", "conditions", "is_on")
     list_editable = ("is_on",)
     list_filter = ("is_on", "route")

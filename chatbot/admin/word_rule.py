@@ -17,8 +17,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from chatbot.admin import word_rule_pages
+from chatbot.admin.gated_saving import GatedSaving
 from chatbot.models import WordRule, WordRuleGroup
 from chatbot.rules.matching.matcher import RuleAction
+from chatbot.trying.rule_saving import saving_rules
 
 #: Days over which the list counts hits.
 COUNTED_DAYS = 30
@@ -29,7 +31,7 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
 
 
 @admin.register(WordRule)
-class WordRuleAdmin(HistoryAdmin):
+class WordRuleAdmin(GatedSaving, HistoryAdmin):
     list_display = (
         "short_pattern",
         "kind",
@@ -128,7 +130,8 @@ class WordRuleAdmin(HistoryAdmin):
         changed = list(queryset.exclude(is_on=is_on))
         for rule in changed:
             rule.is_on = is_on
-        bulk_update_with_history(changed, WordRule, ["is_on"], batch_size=500, default_user=request.user)
+        with saving_rules(", ".join(map(str, changed[:5]))):
+            bulk_update_with_history(changed, WordRule, ["is_on"], batch_size=500, default_user=request.user)
         count = len(changed)
         message = (
             ngettext("%(count)d rule is on now.", "%(count)d rules are on now.", count)
@@ -139,7 +142,7 @@ class WordRuleAdmin(HistoryAdmin):
 
 
 @admin.register(WordRuleGroup)
-class WordRuleGroupAdmin(HistoryAdmin):
+class WordRuleGroupAdmin(GatedSaving, HistoryAdmin):
     list_display = ("name", "is_on", "rule_count", "note")
     list_editable = ("is_on",)
     search_fields = ("name",)

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from chatbot.admin.gate_pages import refusal
+from chatbot.errors import GateNotPassed
 from chatbot.models import WordRule
 from chatbot.models.word_rule import pattern_problem
 from chatbot.rules.current import rules_in_force, usable
@@ -28,6 +31,7 @@ from chatbot.rules.importing import (
 )
 from chatbot.rules.matching.matcher import Matcher, RuleAction, Scope
 from chatbot.rules.trying import DISGUISES_IN_WORDS, looked_back, tried
+from chatbot.trying.rule_saving import saving_rules
 
 #: Lines of a report that the page shows; refused ones first.
 SHOWN_LINES = 500
@@ -134,10 +138,13 @@ def import_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         is_done = request.POST.get("step") == "do"
         try:
             content, key = _content(request, is_done=is_done)
-            report = import_rules(content, user=user, is_trial=not is_done)
+            with saving_rules(_("Imported rules")) if is_done else nullcontext():
+                report = import_rules(content, user=user, is_trial=not is_done)
             shown |= {"is_done": is_done, "key": key, **_report(report)}
         except TableRefused as error:
             shown["problem"] = str(error)
+        except GateNotPassed as error:
+            shown["problem"] = refusal(error)
     status = 422 if shown.get("problem") else 200
     return render(
         request, "admin/word_rules_import.html", {**context, "title": _("Import rules"), **shown}, status=status
@@ -207,7 +214,12 @@ def deleted_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
             pattern=rule.pattern, kind=rule.kind, scope=rule.scope, language=rule.language
         ).first()
         if twin is None:
-            rule.save()
+            try:
+                with saving_rules(str(rule)):
+                    rule.save()
+            except GateNotPassed as error:
+                messages.error(request, refusal(error))
+                return redirect(request.get_full_path())
             messages.success(request, _("“%(pattern)s” is back.") % {"pattern": rule.pattern[:60]})
         else:
             messages.warning(request, _("There is such a rule again already: “%(pattern)s”.") % {"pattern": twin})

@@ -40,6 +40,7 @@ READ: Final = (
     "margin",
     "lead",
     "word_coverage",
+    "word_coverage_margin",
     "share",
     "close",
     "close_weakest",
@@ -51,7 +52,14 @@ READ: Final = (
     "joint_margin",
 )
 #: Of any other question: its vector says next to nothing.
-UNREAD: Final = ("unread_lexical_score", "unread_margin", "unread_lead", "unread_word_coverage", "unread_share")
+UNREAD: Final = (
+    "unread_lexical_score",
+    "unread_margin",
+    "unread_lead",
+    "unread_word_coverage",
+    "unread_word_coverage_margin",
+    "unread_share",
+)
 #: 1.0 for the second kind of question, 0.0 for the first: the only figure that may speak against a draft.
 IS_UNREAD: Final = "is_unread"
 #: How probable a model's words were to itself, 0..1, where its server tells.
@@ -76,15 +84,22 @@ def evidence(
     field = field[:FIELD]
     others = [other for other in field if other.article_id != passage.article_id]
     background = [other.score for other in field[_BACKGROUND:]]
+    covered = _coverages(question, field)
+    own = covered.get(passage.chunk_id, 0.0)
     found = {
         "margin": passage.score - max(other.score for other in others) if others else _NO_RIVAL,
         "lead": passage.score - fmean(background) if background else 0.0,
-        "word_coverage": _coverage(question, passage, field),
+        "word_coverage": own,
+        "word_coverage_margin": own - max((covered[other.chunk_id] for other in others), default=0.0),
         "share": _share(passage, others),
     }
     if not is_read:
-        lexical = {"lexical_score": min(passage.lexical_score, _LEXICAL_MAX)}
-        return {IS_UNREAD: 1.0, **{f"unread_{name}": value for name, value in (lexical | found).items()}}
+        lexical = {
+            "lexical_score": min(passage.lexical_score, _LEXICAL_MAX),
+            # To be ahead with half of what is asked for says little where words are all there is to go by.
+            "word_coverage_margin": own * found["word_coverage_margin"],
+        }
+        return {IS_UNREAD: 1.0, **{f"unread_{name}": value for name, value in (found | lexical).items()}}
     return {
         IS_UNREAD: 0.0,
         "similarity": passage.similarity,
@@ -131,18 +146,23 @@ def _share(passage: Passage, others: Sequence[Passage]) -> float:
     return own / (own + sum(math.exp((other.score - best) / _SHARING) for other in others))
 
 
-def _coverage(question: str, passage: Passage, field: Sequence[Passage]) -> float:
-    """Share of the question's words in the passage, weighted by how few passages of the field have them."""
-    asked = sorted(asked_words(question))[:_WORDS_MAX]
-    texts = [_folded(other) for other in field]
-    own = _folded(passage)
-    total = present = 0.0
-    for word in asked:
-        holders = sum(word in text for text in texts)
-        weight = math.log(1 + (len(texts) - holders + 0.5) / (holders + 0.5))
+def _coverages(question: str, field: Sequence[Passage]) -> dict[int, float]:
+    """Share of the question's words in each passage, by `chunk_id`.
+
+    A word weighs the more, the fewer passages have it, and most where none has: then what is asked for is missing.
+    """
+    texts = [_folded(passage) for passage in field]
+    present = [0.0] * len(texts)
+    total = 0.0
+    for word in sorted(asked_words(question))[:_WORDS_MAX]:
+        holders = [place for place, text in enumerate(texts) if word in text]
+        weight = math.log(1 + (len(texts) - len(holders) + 0.5) / (len(holders) + 0.5))
         total += weight
-        present += weight if word in own else 0.0
-    return present / total if total else 0.0
+        for place in holders:
+            present[place] += weight
+    if not total:
+        return dict.fromkeys((passage.chunk_id for passage in field), 0.0)
+    return {passage.chunk_id: value / total for passage, value in zip(field, present, strict=True)}
 
 
 def _folded(passage: Passage) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatbot.models import ChangeKind, TemperatureProfile
+from chatbot.models import ChangeKind, ModelPool, TemperatureProfile
 from chatbot.models.temperature_profile import STEERING_FIELDS
 
 
@@ -40,9 +40,12 @@ def embedder_change(name: str) -> Change:
     return Change(kind=ChangeKind.EMBEDDER, payload={"embedder": name})
 
 
-def model_change(pool: int) -> Change:
-    """A model pool, asked alone; it need take no calls yet."""
-    return Change(kind=ChangeKind.MODEL, payload={"pool": pool})
+def model_change(pool: ModelPool) -> Change:
+    """A model pool, asked alone; it need take no calls yet. With another address or model it is another change."""
+    place = hashlib.sha256(f"{pool.address}\n{pool.model_name}".encode()).hexdigest()[
+        :16
+    ]  # an address may hold a password
+    return Change(kind=ChangeKind.MODEL, payload={"pool": pool.pk, "place": place})
 
 
 def prompt_change(version: int) -> Change:

@@ -44,6 +44,11 @@ def standings(change: Change) -> list[Standing]:
     return [_standing(gate, change) for gate in gates]
 
 
+def is_guarded(kind: ChangeKind) -> bool:
+    """Whether any gate guards changes of this kind."""
+    return Gate.objects.filter(is_on=True, kinds__contains=[kind]).exists()
+
+
 def refuse_ungated(change: Change, *, subject: str) -> None:
     """Raises `GateNotPassed` where a gate guards such a change and it has not passed, and no person let it pass."""
     missing = [standing for standing in standings(change) if standing.problem]
@@ -84,7 +89,9 @@ def let_pass(change: Change, *, subject: str, reason: str, user: "User") -> Gate
 
 def gate_address(change: Change, *, subject: str) -> str:
     """Of the page that says what is missing, tries the change, and takes a person's word."""
-    told = signing.dumps({"kind": change.kind.value, "payload": dict(change.payload), "subject": subject}, salt=_SALT)
+    told = signing.dumps(
+        {"kind": change.kind.value, "payload": dict(change.payload), "subject": subject}, salt=_SALT, compress=True
+    )
     return f"{reverse('admin:chatbot_changetrial_gate')}?{urlencode({'change': told})}"
 
 

@@ -1,6 +1,7 @@
 """The variant of the pipeline that a change makes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -26,6 +27,7 @@ from chatbot.rules.current import Compiled, rules_in_force, triggers_in_force, u
 from chatbot.rules.matching.matcher import Matcher
 from chatbot.rules.triggers.routing import Router
 from chatbot.trying.change import Change
+from chatbot.trying.rule_saving import row_of
 from chatbot.trying.variant import Variant
 from knowledge.embedders import refuse_unready
 from knowledge.errors import EmbedderNotReady
@@ -112,6 +114,8 @@ def _profile(payload: Mapping[str, Any]) -> Variant:
 
 
 def _rules(payload: Mapping[str, Any]) -> Variant:
+    if "set" in payload:
+        return _saved_rules(payload)
     words, triggers = set(payload["words"]), set(payload["triggers"])
     known = {rule.id: rule for rule in rules_in_force() if rule.id not in words}
     on = WordRule.objects.filter(pk__in=words).exclude(pk__in={rule.id for rule in rules_in_force()})
@@ -123,6 +127,25 @@ def _rules(payload: Mapping[str, Any]) -> Variant:
     routed.sort(key=lambda trigger: (places.get(trigger.id, 0), trigger.id))
     ordered = [known[number] for number in sorted(known)]
     return Variant(rules=Compiled(matcher=Matcher(usable(ordered)), router=Router(routed)))
+
+
+def _saved_rules(payload: Mapping[str, Any]) -> Variant:
+    """The rules as a save would leave them."""
+    words = {rule.id: rule for rule in rules_in_force()}
+    rows = {row.pk: row for row in TriggerRule.objects.filter(is_on=True).select_related("business_hours")}
+    for number in payload["gone"]["words"]:
+        words.pop(number, None)
+    for number in payload["gone"]["triggers"]:
+        rows.pop(number, None)
+    for place, (number, values) in enumerate(payload["set"]["words"], start=1):
+        words[number or -place] = replace(row_of(WordRule, values).rule(), id=number or -place)
+    for place, (number, values) in enumerate(payload["set"]["triggers"], start=1):
+        row = row_of(TriggerRule, values)
+        row.pk = number or -place
+        rows[row.pk] = row
+    ordered = sorted(rows.values(), key=lambda row: (row.position, row.pk < 0, row.pk))
+    matcher = Matcher(usable([words[number] for number in sorted(words)]))
+    return Variant(rules=Compiled(matcher=matcher, router=Router([row.trigger() for row in ordered])))
 
 
 _MAKERS: Final = {

@@ -33,7 +33,9 @@ class Command(BaseCommand):
         way.add_argument("--step-back", action="store_true", help="let the version before the active one count")
         parser.add_argument("--dry-run", action="store_true", help="store nothing; only say what would be")
         parser.add_argument("--articles", type=Path, default=_SAMPLE / "articles.jsonl")
-        parser.add_argument("--cases", type=Path, default=_SAMPLE / "questions.jsonl")
+        parser.add_argument(
+            "--cases", type=Path, nargs="+", default=[_SAMPLE / "questions.jsonl", _SAMPLE / "everyday.jsonl"]
+        )
         parser.add_argument(
             "--also",
             type=Path,
@@ -88,8 +90,8 @@ class Command(BaseCommand):
     def _sample(self, options: dict[str, Any]) -> None:
         threshold = steering().threshold
         try:
-            files = [(options["articles"], options["cases"]), *options["also"]]
-            sets = [(articles, read_cases(cases)) for articles, cases in files]
+            files = [(options["articles"], options["cases"]), *((one, [cases]) for one, cases in options["also"])]
+            sets = [(articles, [case for file in cases for case in read_cases(file)]) for articles, cases in files]
             found = fit(labels_of_sets([_trials(*one, threshold=threshold) for one in sets]))
             if not options["dry_run"]:
                 write_weights(found.weights, options["output"])

@@ -141,7 +141,7 @@ def test_each_kind_of_change_is_really_made(returns, article, monkeypatch) -> No
         trial = tried(returns, change)
         row = TrialAnswer.objects.get(trial=trial, text=BLENDER)
         assert (row.today["action"], row.changed["action"]) == ("answer", action), change
-    row = TrialAnswer.objects.get(trial=tried(returns, model_change(pool.pk)), text=BLENDER)
+    row = TrialAnswer.objects.get(trial=tried(returns, model_change(pool)), text=BLENDER)
     assert (row.today["answerer"], row.changed["answerer"]) == ("extractive", model.name)
     assert "30 days" in row.changed["answer"] and trial.summary["judged"] == 2
     rule.refresh_from_db()

@@ -9,6 +9,12 @@ from hypothesis import strategies as st
 from chatbot.rules.words import asked_words, content_spans, content_words
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _dictionary() -> None:
+    """The Chinese dictionary takes a second to load, which is no property's own time."""
+    asked_words("退货")
+
+
 def test_a_question_typed_in_haste_asks_for_the_same_as_a_careful_one() -> None:
     careful = asked_words("My discount code doesn’t work. What’s wrong?")
     assert careful == asked_words("my discount code doesnt work whats wrong") == {"discount", "code", "work", "wrong"}

@@ -2,12 +2,21 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.pipeline.evidence import IS_UNREAD, READ, UNREAD, evidence, joint_score
+from chatbot.rules.words import asked_words
 from knowledge.closeness import Closeness
 from knowledge.retrieval import Passage
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _dictionary() -> None:
+    """The Chinese dictionary takes a second to load, which is no property's own time."""
+    asked_words("退货")
+
 
 PASSAGE = Passage(
     chunk_id=1, article_id=1, article_external_id="a", article_title="Descale the kettle", article_url="",
@@ -51,7 +60,7 @@ def test_a_question_that_the_embedder_cannot_read_is_judged_by_words_alone(quest
 
 def test_what_was_not_compared_word_by_word_is_left_out() -> None:
     found = evidence("descale kettle", PASSAGE, [PASSAGE, OTHER])
-    assert set(found) == {*READ[:5], IS_UNREAD}
+    assert set(found) == {*READ[:6], IS_UNREAD}
 
 
 def test_a_rival_that_is_closer_word_by_word_speaks_against_a_passage() -> None:
@@ -62,6 +71,14 @@ def test_a_rival_that_is_closer_word_by_word_speaks_against_a_passage() -> None:
     assert ahead["close_margin"] > 0 > behind["close_margin"]
     assert "close_title" not in ahead  # its title has no words that carry meaning
     assert ahead["joint_margin"] > behind["joint_margin"]
+
+
+def test_a_passage_that_alone_has_the_words_is_ahead_of_one_that_shares_them() -> None:
+    twin = replace(PASSAGE, chunk_id=7, article_id=7)
+    for name, is_read in (("word_coverage_margin", True), ("unread_word_coverage_margin", False)):
+        alone = evidence("vinegar", PASSAGE, [PASSAGE, OTHER], is_read=is_read)[name]
+        assert alone > evidence("vinegar", PASSAGE, [PASSAGE, twin, OTHER], is_read=is_read)[name] == 0
+        assert alone > evidence("vinegar lemon", PASSAGE, [PASSAGE, OTHER], is_read=is_read)[name]
 
 
 def test_the_title_and_the_whole_question_count_when_passages_are_put_in_order() -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.unit.knowledge_sample.sample import Question, article, articles, questions, read_lines
+from tests.unit.knowledge_sample.sample import FOLDER, Question, article, articles, questions, read_lines
 
 #: Questions that an article answers, but one that the person who asks may not see.
 WITHHELD = {
@@ -45,6 +45,19 @@ def test_there_are_enough_questions_of_each_kind() -> None:
     assert len(near) + len(far) >= 44
     assert len(of_kind("near", "zh-hans")) + len(of_kind("far", "zh-hans")) >= 12
     assert 0.4 <= len(near) / (len(near) + len(far)) <= 0.6
+
+
+def test_everyday_questions_name_articles_of_their_language_and_none_is_asked_twice() -> None:
+    files = {name: read_lines(name) for name in ("everyday.jsonl", "everyday_held_out.jsonl")}
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for name, lines in files.items():
+        answerable = [line for line in lines if line["article_ids"]]
+        assert f"`{name}` | {len(lines)} " in readme and f"{len(answerable)} " in readme
+        for line in lines:
+            assert bool(line["article_ids"]) == (line["kind"] == "answerable"), line
+            assert all(article(one).language == line["language"] for one in line["article_ids"]), line
+    texts = [line["question"] for lines in files.values() for line in lines]
+    assert len(texts) == len(set(texts)) and not set(texts) & {question.text for question in questions()}
 
 
 def test_only_answerable_questions_name_articles() -> None:
