@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from analytics.alerting.measures import BY_NAME, MEASURES
 from analytics.alerting.telling import is_address, send
@@ -93,7 +93,7 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
             "quiet_from",
             "quiet_to",
         )
-        widgets = {"targets": UnfoldAdminCheckboxSelectMultiple}
+        widgets = {"targets": UnfoldAdminCheckboxSelectMultipleWidget}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

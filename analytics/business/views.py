@@ -71,7 +71,14 @@ def business_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/analytics/business.html", context)
 
 
-CHART_OPTIONS: Final = {"plugins": {"legend": {"display": True, "position": "bottom"}}, "maintainAspectRatio": False}
+#: As readable on white (4.3:1) as on the dark page (4.1:1): the library draws its words once, whichever it is.
+CHART_WORDS: Final = "#6f7a8c"
+CHART_AXIS: Final = {"ticks": {"color": CHART_WORDS}}
+CHART_OPTIONS: Final = {
+    "plugins": {"legend": {"display": True, "position": "bottom", "labels": {"color": CHART_WORDS}}},
+    "scales": {"x": CHART_AXIS, "y": CHART_AXIS},
+    "maintainAspectRatio": False,
+}
 
 
 def asked(query: QueryDict) -> Question:

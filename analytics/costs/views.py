@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.business.reading import Combinations, Question, combinations, sums
 from analytics.business.statistics import LEAST, Better
-from analytics.business.views import CHART_OPTIONS, PERIODS, asked, filters_offered, list_behind
+from analytics.business.views import CHART_AXIS, CHART_OPTIONS, PERIODS, asked, filters_offered, list_behind
 from analytics.costs.doubts import doubts
 from analytics.costs.forecast import LEAST_WEEKS
 from analytics.costs.hardware import shown, use_of
@@ -94,7 +94,7 @@ def costs_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/analytics/costs.html", context)
 
 
-_STACKED: Final = {**CHART_OPTIONS, "scales": {"x": {"stacked": True}, "y": {"stacked": True}}}
+_STACKED: Final = {**CHART_OPTIONS, "scales": {axis: {**CHART_AXIS, "stacked": True} for axis in ("x", "y")}}
 
 
 def _before(question: Question, priced: Prices, held: _Basis) -> dict[str, float | None]:
