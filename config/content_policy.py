@@ -1,7 +1,8 @@
-"""A content policy for every page that has none of its own: nothing is loaded from another host.
+"""A content policy for pages that have none of their own: nothing comes from another host, no script in a page runs.
 
-Unfold's Alpine evaluates expressions and writes styles in the page, so the admin's pages may do both; what customers
-write is shown there as text only. The desk has a policy that allows neither (`chatbot/desk/policy.py`).
+Unfold's Alpine evaluates its expressions, and Unfold and its charts write styles into the page: so pages under the
+paths of the admin may evaluate, and all may have inline styles. The desk has a policy that allows neither
+(`chatbot/desk/policy.py`).
 """
 
 from collections.abc import Callable
@@ -10,10 +11,12 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 HEADER: Final = "Content-Security-Policy"
-POLICY: Final = "; ".join(
+#: Pages that are built of Unfold's.
+_WITH_ALPINE: Final = ("/admin/", "/analytics/", "/status/")
+_POLICY: Final = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "script-src 'self'{evaluation}",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
@@ -24,6 +27,8 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'self'",
     )
 )
+STRICT: Final = _POLICY.format(evaluation="")
+FOR_ALPINE: Final = _POLICY.format(evaluation=" 'unsafe-eval'")
 
 
 class ContentPolicyMiddleware:
@@ -32,5 +37,5 @@ class ContentPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        response.headers.setdefault(HEADER, POLICY)
+        response.headers.setdefault(HEADER, FOR_ALPINE if request.path.startswith(_WITH_ALPINE) else STRICT)
         return response

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from chatbot.admin.retrieval_trial import retrieval_trial
 from config.health import health
@@ -24,7 +24,7 @@ urlpatterns = [
     path("api/v1/", include("chatbot.api.urls")),
     path("api/v1/", include("analytics.api.urls")),
     path("api/schema/", staff_member_required(SpectacularAPIView.as_view()), name="schema"),
-    path("api/docs/", staff_member_required(SpectacularSwaggerView.as_view(url_name="schema")), name="api-docs"),
+    path("api/docs/", staff_member_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="api-docs"),
     path("", include("analytics.urls")),
     path(f"{settings.STATIC_URL.strip('/')}/<path:path>", static_file),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 from chatbot.admin.turn import story_of
 from chatbot.intercom.reply_html import reply_html
@@ -26,6 +27,8 @@ from sessions_app.models import Author, Conversation, Handoff, Macro, Message, R
 THREAD_MESSAGES = 60
 #: Articles shown beside those that the draft cites.
 OTHERS = 3
+#: What a packet knows, for the reader.
+_FACTS = {"language": _("language"), "channel": _("channel"), "intent": _("intent"), "scenario": _("scenario")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +152,7 @@ def packet_in_words(handoff: Handoff) -> dict[str, Any]:
         "reason": handoff.get_reason_display(),
         "reasons": words_of(packet.get("reasons", [])),
         "wanted": str(packet.get("wanted", "")),
-        "known": list((packet.get("known") or {}).items()),
+        "known": [_known_in_words(name, str(value)) for name, value in (packet.get("known") or {}).items()],
         "tried": list(packet.get("tried", [])),
         "found": list(packet.get("found", [])),
         "why": str(packet.get("why", "")),
@@ -157,6 +160,12 @@ def packet_in_words(handoff: Handoff) -> dict[str, Any]:
         "translation": _translation_in_words(packet.get("translation")),
         "open": [str(OPEN_IN_WORDS[key]) for key in packet.get("open_questions", []) if key in OPEN_IN_WORDS],
     }
+
+
+def _known_in_words(name: str, value: str) -> tuple[str, str]:
+    """What a fact is called, and the fact, for the reader."""
+    words = _FACTS.get(name)
+    return (str(words) if words else name), (name_for_reader(value) if name == "language" else value)
 
 
 def _translation_in_words(kept: Any) -> dict[str, Any] | None:

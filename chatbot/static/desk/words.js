@@ -28,7 +28,9 @@ window.desk = (() => {
     } catch {
       throw Object.assign(new Error(words.failed), { code: "lost" });
     }
-    const told = await answer.json().catch(() => ({ code: "failed", error: words.failed }));
+    // A redirect leads to the sign-in; a refusal that is no answer of ours is for a token of an earlier session.
+    const signedOut = answer.type === "opaqueredirect" || answer.status === 403;
+    const told = await answer.json().catch(() => ({ code: "failed", error: signedOut ? words.signedOut : words.failed }));
     if (!answer.ok) throw Object.assign(new Error(told.error || words.failed), { code: told.code });
     return told;
   };
