@@ -65,7 +65,7 @@ class GuidanceAdmin(HistoryAdmin):
         (_("For colleagues"), {"fields": ("note",)}),
     )
 
-    @admin.display(description=_("when"))
+    @admin.display(description=_("applies when"))
     def conditions(self, guidance: Guidance) -> str:
         names = dict(Scenario.choices)
         words = [str(names.get(name, name)) for name in guidance.scenarios]

@@ -85,9 +85,11 @@ class ConversationAdmin(ShownOnly, ModelAdmin):
 
 @admin.register(ReviewItem)
 class ReviewItemAdmin(ShownOnly, ModelAdmin):
-    list_display = ("id", "created_at", "short_question", "percent", "status", "decided_by", "decide_link")
-    list_filter = ("status",)
-    list_select_related = ("decided_by",)
+    list_display = (
+        "id", "created_at", "short_question", "reason_class", "queue", "percent", "status", "decided_by", "decide_link",
+    )  # fmt: skip
+    list_filter = ("status", "kind", "queue", "reason_class")
+    list_select_related = ("decided_by", "queue")
     search_fields = ("question", "conversation__external_id")
     show_full_result_count = False
     ordering = ("-id",)
@@ -104,15 +106,17 @@ class ReviewItemAdmin(ShownOnly, ModelAdmin):
 
     @admin.display(description=_("confidence"), ordering="confidence")
     def percent(self, item: ReviewItem) -> str:
-        return f"{item.confidence:.0%}"
+        return f"{item.confidence:.0%}" if item.kind == ReviewItem.Kind.DRAFT else "–"
 
     @admin.display(description=_("threshold"))
     def needed(self, item: ReviewItem) -> str:
-        return f"{item.threshold:.0%}"
+        return f"{item.threshold:.0%}" if item.kind == ReviewItem.Kind.DRAFT else "–"
 
     @admin.display(description="")
     def decide_link(self, item: ReviewItem) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("desk:draft", args=[item.pk]), _("open"))
+        return format_html(
+            '<a class="text-link whitespace-nowrap" href="{}">{}</a>', reverse("desk:draft", args=[item.pk]), _("open")
+        )
 
 
 @admin.register(Handoff)

@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2MultipleWidget
@@ -93,9 +95,31 @@ class MacroAdmin(ModelAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ShownOnly, ModelAdmin):
-    list_display = ("at", "user_name", "action", "item_id", "conversation_id", "details")
+    list_display = ("at", "who", "action", "question_link", "conversation_link", "shown_details")
     list_filter = ("action",)
     search_fields = ("user_name", "=item_id", "=conversation_id")
     show_full_result_count = False
     ordering = ("-id",)
     date_hierarchy = "at"
+
+    @admin.display(description=_("who"), ordering="user_name")
+    def who(self, entry: AuditEntry) -> str:
+        return entry.user_name or str(_("the clock"))
+
+    @admin.display(description=_("question"))
+    def question_link(self, entry: AuditEntry) -> str:
+        return self._link("desk:draft", entry.item_id)
+
+    @admin.display(description=_("conversation"))
+    def conversation_link(self, entry: AuditEntry) -> str:
+        return self._link("admin:sessions_app_conversation_change", entry.conversation_id)
+
+    @admin.display(description=_("details"))
+    def shown_details(self, entry: AuditEntry) -> str:
+        return ", ".join(f"{name}: {value}" for name, value in entry.details.items()) or "–"
+
+    def _link(self, view: str, number: int | None) -> str:
+        """What a line names may be gone: then the link says so."""
+        if not number:
+            return "–"
+        return format_html('<a class="text-link" href="{}">{}</a>', reverse(view, args=[number]), number)

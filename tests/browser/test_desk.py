@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -180,6 +181,21 @@ def test_what_was_typed_survives_a_reload_and_a_lost_connection(windows: Windows
     desk.context.set_offline(False)
     expect(desk.locator("#link")).to_have_class("link live", timeout=20_000)
     _forgive(windows, "ERR_INTERNET_DISCONNECTED")
+
+
+def test_a_session_that_ends_while_somebody_types_costs_a_reload_and_no_word(windows: Windows) -> None:
+    _, mark = _ask_what_nobody_knows(windows)
+    desk = windows.staff()
+    _open(desk, mark)
+    signed_in: Any = desk.context.cookies()
+    desk.locator("#answer").fill("Half a thought.")
+    desk.context.clear_cookies()
+    desk.locator("button[value=approve]").click()
+    expect(desk.locator("#problem")).to_contain_text("You are signed out")
+    expect(desk.locator("#answer")).to_have_value("Half a thought.")
+    desk.context.add_cookies(signed_in)
+    desk.reload()
+    expect(desk.locator("#answer")).to_have_value("Half a thought.")
 
 
 def test_a_customer_who_writes_on_gets_a_new_draft_and_the_typed_text_stays(windows: Windows) -> None:

@@ -235,3 +235,16 @@ def test_odd_input_gets_an_answer_and_never_an_error() -> None:
         assert lead.post(f"/desk/items/{item.pk}/{verb}/", fields).status_code in (200, 409, 422), (verb, fields)
     assert lead.get(f"/desk/drafts/{2**70}/").status_code == 404
     assert lead.get("/desk/items/9223372036854775807/").status_code == 404
+
+
+def test_the_audit_log_leads_to_what_it_names_and_the_list_of_questions_to_the_desk() -> None:
+    lead, item = client_of(person("lead", role="lead")), waiting()
+    lead.post(f"/desk/items/{item.pk}/snooze/", {"minutes": "30"})
+    log = lead.get("/admin/sessions_app/auditentry/").content.decode()
+    assert f'href="/desk/drafts/{item.pk}/"' in log
+    assert f'href="/admin/sessions_app/conversation/{item.conversation_id}/change/"' in log
+    assert "until: " in log
+    lead.post(f"/desk/items/{item.pk}/take-over/")
+    listed = lead.get("/admin/sessions_app/reviewitem/?kind__exact=handover").content.decode()
+    assert item.queue.name in listed and "a colleague took it" in listed
+    assert "0%" not in listed, "whoever answers themselves has no confidence of the bot's to look at"
