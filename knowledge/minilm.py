@@ -14,6 +14,7 @@ import numpy as np
 
 from knowledge.bert_shape import EARLIER_LAYERS, NAME_LAYERS, BertShape, last_states, states_name
 from knowledge.embedding import Vectors
+from knowledge.encoder_layer import Parameters, layer_parameters
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
 from knowledge.model_files import model_file
 from knowledge.storable import storable_text
@@ -40,6 +41,20 @@ def weights_file() -> Path | None:
     folder = _package_folder()
     file = folder / "model.safetensors" if folder else None
     return file if file and file.is_file() else None
+
+
+def tunable_layers() -> tuple[Parameters, ...]:
+    """Copies of the layers above the last of NAME_LAYERS, to be trained on. Raises `ModelDamaged`."""
+    from safetensors import safe_open
+
+    file = weights_file()
+    if file is None:
+        raise ModelDamaged("The embedding model's weights are not installed; run `make setup`")
+    above = range(NAME_LAYERS[-1] + 1, SHAPE.layers)
+    with safe_open(str(file), framework="numpy") as stored:
+        prefixes = tuple(f"encoder.layer.{number}." for number in above)
+        weights = {name: stored.get_tensor(name) for name in stored.keys() if name.startswith(prefixes)}  # noqa: SIM118
+    return tuple(layer_parameters(weights, number) for number in above)
 
 
 def _package_folder() -> Path | None:

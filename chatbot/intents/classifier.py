@@ -8,13 +8,17 @@ from numpy.typing import NDArray
 
 from chatbot.intents.guess import IntentGuess
 from chatbot.intents.landmarks import Landmarks, kernel_of
+from chatbot.intents.readings import asked
 from chatbot.intents.scope import NEIGHBOURS, Scope, signs_of
+from chatbot.intents.second_opinion import SecondOpinion
 from chatbot.intents.word_features import WordFeatures
 from knowledge.embedders import local_model
 
 Floats = NDArray[np.float32]
 #: The finer of the two local models: near intents lie close together. A stored model names it.
 EMBEDDER = "minilm"
+#: Where the first opinion is more probable than this, nobody waits some milliseconds for a second one.
+SURE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class IntentClassifier:
     bias: Floats  #: [intents]
     sharpness: float  #: scores * sharpness are the logits of the calibrated probabilities
     scope: Scope
+    second: SecondOpinion | None  #: None where it did not help
 
     def guess(self, text: str) -> IntentGuess:
         """Raises `EmbeddingUnavailable`."""
@@ -38,12 +43,17 @@ class IntentClassifier:
         """Raises `EmbeddingUnavailable`."""
         if not texts:
             return []
-        cosines = self.landmarks.cosines(asked(texts))
+        readings = asked(texts)
+        cosines = self.landmarks.cosines(readings.vectors)
         scores = self.scores(cosines, texts)
         probabilities = softmax(scores * self.sharpness)
         nearest = nearest_cosines(cosines.mean(axis=0))
         inside = self.scope.probability(signs_of(scores, probabilities, nearest)) >= self.scope.threshold
-        best = scores.argmax(axis=1)
+        unsure = np.flatnonzero(probabilities.max(axis=1) < SURE)
+        if self.second and len(unsure):
+            states = [readings.states[row] for row in unsure]
+            probabilities[unsure] = softmax(self.second.logits(scores[unsure], states))
+        best = probabilities.argmax(axis=1)
         return [
             IntentGuess(
                 intent=self.names[column] if is_inside else "",
@@ -57,17 +67,6 @@ class IntentClassifier:
         """float32 [texts, intents]; `cosines` as the landmarks give them."""
         result: Floats = kernel_of(cosines) @ self.of_meaning + self.words.of(texts) @ self.of_words + self.bias
         return result
-
-
-def asked(texts: Sequence[str]) -> Floats:
-    """What the embedder makes of customers' questions, [texts, layers, dimensions]: in int8, which guesses as well as
-    fp32 and which the search of the same question needs anyway."""
-    return local_model(EMBEDDER).read_questions(texts)
-
-
-def read(texts: Sequence[str]) -> Floats:
-    """The same of examples, in fp32."""
-    return local_model(EMBEDDER).read_passages(texts)
 
 
 def embedded(texts: Sequence[str]) -> Floats:

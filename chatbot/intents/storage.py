@@ -3,13 +3,17 @@
 import io
 import json
 import zipfile
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chatbot.intents.classifier import EMBEDDER, IntentClassifier
 from chatbot.intents.errors import ModelUnreadable
 from chatbot.intents.landmarks import Landmarks
 from chatbot.intents.scope import Scope
+from chatbot.intents.second_opinion import SecondOpinion
+from chatbot.intents.tuned import TunedLayers
 from chatbot.intents.word_features import WordFeatures
 
 #: Raise it when models are built differently; older ones must be trained again.
@@ -24,6 +28,13 @@ def packed(classifier: IntentClassifier) -> bytes:
         "sharpness": classifier.sharpness,
         "scope": {"bias": classifier.scope.bias, "threshold": classifier.scope.threshold},
     }
+    second: dict[str, NDArray[Any]] = {}
+    if classifier.second:
+        tuned = classifier.second.tuned
+        header["second"] = {"of_scores": classifier.second.of_scores, "of_tuned": classifier.second.of_tuned}
+        second = {"second.middle": tuned.middle, "second.head": tuned.head, "second.bias": tuned.bias}
+        for number, layer in enumerate(tuned.layers):
+            second |= {f"second.{number}.{name}": value.astype(np.float16) for name, value in layer.items()}
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -35,6 +46,7 @@ def packed(classifier: IntentClassifier) -> bytes:
         of_words=classifier.of_words.astype(np.float16),
         bias=classifier.bias,
         scope_weights=classifier.scope.weights,
+        **second,  # type: ignore[arg-type]  # mypy takes them for allow_pickle
     )
     return file.getvalue()
 
@@ -64,6 +76,25 @@ def unpacked(data: bytes) -> IntentClassifier:
                 bias=float(header["scope"]["bias"]),
                 threshold=float(header["scope"]["threshold"]),
             ),
+            second=_second(header["second"], loaded) if "second" in header else None,
         )
     except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise ModelUnreadable(f"The stored model cannot be read ({type(error).__name__}); train again") from error
+
+
+def _second(header: dict[str, float], loaded: dict[str, NDArray[np.float32]]) -> SecondOpinion:
+    layers: dict[int, dict[str, NDArray[np.float32]]] = {}
+    for key, value in loaded.items():
+        match key.split("."):
+            case ["second", number, name]:
+                layers.setdefault(int(number), {})[name] = value
+    return SecondOpinion(
+        tuned=TunedLayers(
+            layers=tuple(layers[number] for number in range(len(layers))),
+            middle=loaded["second.middle"],
+            head=loaded["second.head"],
+            bias=loaded["second.bias"],
+        ),
+        of_scores=float(header["of_scores"]),
+        of_tuned=float(header["of_tuned"]),
+    )

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.intents.classifier import IntentClassifier, nearest_cosines, read, softmax
+from chatbot.intents.classifier import IntentClassifier, nearest_cosines, softmax
 from chatbot.intents.errors import TooFewExamples
 from chatbot.intents.landmarks import fitted_landmarks, kernel_of, whitened
+from chatbot.intents.named import named_examples
+from chatbot.intents.readings import asked
 from chatbot.intents.ridge import fit_ridge
 from chatbot.intents.scope import EVERYTHING_INSIDE, fitted_scope, signs_of
+from chatbot.intents.second_opinion import second_opinion
 from chatbot.intents.weighing import calibrated, chosen_weighing
 from chatbot.intents.word_features import fitted_word_features
 
@@ -52,16 +55,19 @@ def train(
         raise TooFewExamples(f"A training needs two intents with at least {LEAST_EXAMPLES} examples each")
     columns = {name: column for column, name in enumerate(names)}
     kept = [(text, columns[name]) for text, name in zip(texts, intents, strict=True) if name in columns]
+    examples = len(kept)  # the names stand behind them: they teach, but nobody judges the model by them
+    kept += [(said, columns[name]) for name, said in named_examples(names).items()]
     words_of = [text for text, _ in kept]
     classes = np.array([column for _, column in kept], dtype=np.int64)
     on_progress(5, "embedding")
-    reading = read(words_of)
-    on_progress(55, "features")
+    readings = asked(words_of)
+    reading = readings.vectors
+    on_progress(35, "features")
     words = fitted_word_features(words_of)
     of_words = words.of(words_of)
-    on_progress(60, "weighing")
+    on_progress(38, "weighing")
     weighing = chosen_weighing(reading, of_words, classes, len(names))
-    on_progress(70, "fitting")
+    on_progress(45, "fitting")
     landmarks, chosen = fitted_landmarks(reading, layers=weighing.layers, most=LANDMARKS)
     cosines = landmarks.cosines(reading)
     of_meaning, whitening = whitened(kernel_of(cosines), landmarks)
@@ -69,6 +75,14 @@ def train(
         np.hstack([of_meaning, of_words * np.float32(weighing.words)]), classes, len(names), penalty=weighing.penalty
     )
     del of_meaning, of_words
+    told = 0
+
+    def tuning(share: float) -> None:
+        nonlocal told
+        if (percent := 55 + int(35 * share)) != told:
+            on_progress(percent, "tuning")
+            told = percent
+
     # Whitening and weighing move into the model, so that a message needs neither.
     meaning = len(chosen)
     classifier = IntentClassifier(
@@ -78,31 +92,32 @@ def train(
         of_meaning=whitening @ fit.ridge.weights[:meaning],
         of_words=fit.ridge.weights[meaning:] * np.float32(weighing.words),
         bias=fit.ridge.bias,
-        sharpness=calibrated(fit.without_itself, classes)[0],
+        sharpness=calibrated(fit.without_itself[:examples], classes[:examples])[0],
         scope=EVERYTHING_INSIDE,
+        second=second_opinion(readings.states, classes, fit.without_itself[:examples], on_share=tuning),
     )
-    on_progress(85, "calibrating")
+    on_progress(90, "calibrating")
 
     def signs(scores: Floats, nearest: Floats) -> Floats:
         return signs_of(scores, softmax(scores * np.float32(classifier.sharpness)), nearest)
 
     near_itself, near_class = left_out_cosines(cosines.mean(axis=0), classes, chosen)
-    inside_signs = signs(fit.without_itself, near_itself)
-    outside_signs = signs(fit.without_class, near_class)
+    inside_signs = signs(fit.without_itself[:examples], near_itself[:examples])
+    outside_signs = signs(fit.without_class[:examples], near_class[:examples])
     if outside:
-        strange = landmarks.cosines(read(outside))
+        strange = landmarks.cosines(asked(outside).vectors)
         known_signs = signs(classifier.scores(strange, outside), nearest_cosines(strange.mean(axis=0)))
         outside_signs = np.vstack([outside_signs, known_signs])
     scope = fitted_scope(inside_signs, outside_signs)
-    nearest = fit.without_itself.argmax(axis=1)
+    nearest = fit.without_itself[:examples].argmax(axis=1)
     is_inside = scope.probability(inside_signs) >= scope.threshold
     on_progress(95, "storing")
     return Trained(
         classifier=replace(classifier, scope=scope),
         guessed=np.where(is_inside, nearest, -1),
         nearest=nearest,
-        true=classes,
-        outside_found=float((scope.probability(outside_signs[: len(classes)]) < scope.threshold).mean()),
+        true=classes[:examples],
+        outside_found=float((scope.probability(outside_signs[:examples]) < scope.threshold).mean()),
         left_out=left_out,
     )
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from chatbot.intents.classifier import IntentClassifier, asked, read
+from chatbot.intents.classifier import IntentClassifier
 from chatbot.intents.errors import ModelUnreadable, TooFewExamples
+from chatbot.intents.readings import asked
 from chatbot.intents.storage import packed, unpacked
 from chatbot.intents.training import Trained, train
 from knowledge.minilm import weights_file
@@ -91,20 +92,28 @@ def test_an_intent_with_too_few_examples_is_left_out_and_named() -> None:
     assert "greeting" not in found.classifier.names
 
 
+@needs_weights
+def test_names_teach_but_nobody_judges_the_model_by_them() -> None:
+    found = trained()
+    assert len(found.true) == len(found.nearest) == len(found.guessed) == 18
+    assert len(found.classifier.landmarks.vectors[0]) == 18 + 3
+
+
 def test_one_intent_alone_cannot_be_trained() -> None:
     with pytest.raises(TooFewExamples, match="two intents"):
         train(["a", "b", "c", "d", "e"], ["one"] * 5)
 
 
 @needs_weights
-def test_a_message_alone_has_the_vector_that_it_has_among_others() -> None:
-    """Training reads batches, padded to their longest; a customer's message comes alone."""
+def test_a_message_alone_is_read_as_it_is_among_others() -> None:
+    """Training reads many texts at once, in threads; a customer's message comes alone."""
     texts = [
         "ok",
         *(text for texts in EXAMPLES.values() for text in texts),
         "a long one: " + "my parcel did not come, " * 40,
     ]
-    for reading in (read, asked):
-        together = reading(texts)
-        alone = np.vstack([reading([text]) for text in texts])
-        np.testing.assert_allclose(alone, together, atol=1e-5)
+    together = asked(texts)
+    for row, text in enumerate(texts):
+        alone = asked([text])
+        np.testing.assert_allclose(alone.vectors[0], together.vectors[row], atol=1e-5)
+        np.testing.assert_array_equal(alone.states[0], together.states[row])
