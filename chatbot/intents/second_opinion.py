@@ -20,7 +20,7 @@ LEAST_EXAMPLES = 300
 #: One example in so many of each intent is left out and judged; the last ones are the intents' names and teach only.
 LEFT_OUT_OF = 5
 #: Up to so many, those left out are learned from, too, once they have judged.
-TAUGHT_AGAIN = 3_000
+TAUGHT_AGAIN = 2_000
 LEFT_OUT_OF_MANY = 10
 #: By so much the mean loss must fall.
 LEAST_GAIN = 0.01

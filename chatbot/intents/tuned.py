@@ -21,7 +21,7 @@ Classes = NDArray[np.int64]
 
 #: How often each example is learned from, but PASSES altogether.
 EPOCHS = 6
-PASSES = 24_000
+PASSES = 16_000
 BATCH = 32
 RATE = 3e-4
 RATE_OF_HEAD = 1e-2
