@@ -28,7 +28,7 @@ class PublicAddress:
             "SECURE_SSL_REDIRECT": True,
             "SECURE_SSL_HOST": urlsplit(self.origin).netloc,
             # Who asks for these is on this machine or in the same network, and speaks http.
-            "SECURE_REDIRECT_EXEMPT": [r"^healthz$", r"^metrics$"],
+            "SECURE_REDIRECT_EXEMPT": [r"^healthz$", r"^readyz$", r"^metrics$"],
             "SECURE_HSTS_SECONDS": HSTS_SECONDS,
             "SESSION_COOKIE_SECURE": True,
             "CSRF_COOKIE_SECURE": True,

@@ -22,10 +22,12 @@ def main() -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    is_told = False
     try:
         system.start()
         system.wait_ready()
         console.block(_addresses(system, public_url=settings.PUBLIC_URL))
+        is_told = True
         system.wait()
         return _fail(system.failure)
     except ConfigurationError as error:
@@ -34,6 +36,9 @@ def main() -> int:
         console.line("handrail", "stopping")
         return 0
     finally:
+        if system.admin_password and not is_told:
+            # The next start finds the account, and cannot show what it does not know.
+            console.block(f"handrail: the account admin was made; its password: {system.admin_password}\n")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         system.stop()
@@ -68,6 +73,7 @@ def _addresses(system: System, *, public_url: str) -> str:
     if "sandbox" in system.processes:
         rows.append(("write as a customer", f"{system.sandbox_url}/"))
     rows.append(("admin", f"{url}/admin/"))
+    rows.append(("review desk", f"{url}/desk/"))
     rows.append(("webhooks", f"{url}/webhooks/intercom"))
     if system.admin_password:
         rows.append(("sign in as", f"admin   password {system.admin_password}   (shown this once)"))

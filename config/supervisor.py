@@ -27,7 +27,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 #: A program that ends more often than this within a minute is broken: all stops, with a line that says so.
 RESTARTS_PER_MINUTE = 5
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 PREPARE_SECONDS = 600.0
 #: After SIGTERM, before SIGKILL. Rows in PostgreSQL are the truth, so a worker that is cut short loses nothing.
 STOP_SECONDS = 3.0
