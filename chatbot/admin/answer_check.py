@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from chatbot.admin.answer_check_pages import check_view, scorecard_view
+from chatbot.admin.listed_choice import ListedChoice
 from chatbot.admin.read_only import ReadOnlyAdmin
 from chatbot.models import AnswerCheck, SamplingRule
 from chatbot.sampling.drawing import forget_rules
@@ -18,7 +19,7 @@ from chatbot.sampling.judging import visible_checks
 
 
 @admin.register(SamplingRule)
-class SamplingRuleAdmin(ModelAdmin):
+class SamplingRuleAdmin(ListedChoice, ModelAdmin):
     list_display = ("position", "name", "percent", "scenarios", "intents", "languages", "queue", "is_on")
     list_display_links = ("name",)
     list_editable = ("is_on",)

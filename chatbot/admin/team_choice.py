@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from chatbot.models import PlaybookStep, Team, TriggerRule, Workspace
+from sessions_app.models import ReviewQueue
 
-_FIELDS = frozenset({"team_id", "review_team_id", "handoff_team_id"})
+_FIELDS = frozenset({"team_id", "review_team_id", "handoff_team_id", "intercom_team_id"})
 
 
 def team_choices() -> list[tuple[str, str]]:
@@ -25,6 +26,7 @@ def team_choices() -> list[tuple[str, str]]:
     used = {
         *TriggerRule.objects.exclude(team_id="").values_list("team_id", flat=True),
         *PlaybookStep.objects.exclude(team_id="").values_list("team_id", flat=True),
+        *ReviewQueue.objects.exclude(intercom_team_id="").values_list("intercom_team_id", flat=True),
         *Workspace.objects.exclude(review_team_id="").values_list("review_team_id", flat=True),
         *Workspace.objects.exclude(handoff_team_id="").values_list("handoff_team_id", flat=True),
     }

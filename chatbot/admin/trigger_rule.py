@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from chatbot.admin.gated_saving import GatedSaving
+from chatbot.admin.listed_choice import ListedChoice
 from chatbot.admin.team_choice import TeamChoice
 from chatbot.models import BusinessHours, TriggerRule
 from chatbot.rules.current import triggers_in_force
@@ -38,7 +39,7 @@ _ROUTES = dict(TriggerRule.RouteChoice.choices)
 
 
 @admin.register(TriggerRule)
-class TriggerRuleAdmin(GatedSaving, TeamChoice, SimpleHistoryAdmin, ModelAdmin):
+class TriggerRuleAdmin(ListedChoice, GatedSaving, TeamChoice, SimpleHistoryAdmin, ModelAdmin):
     list_display = ("name", "route_label", "conditions", "is_on")
     list_editable = ("is_on",)
     list_filter = ("is_on", "route")

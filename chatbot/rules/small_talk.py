@@ -18,7 +18,7 @@ _GREETING_WORDS = (
 _FILLER = r"(?:zusammen|there|all|team|everyone|guys|folks|handrail|bot|anybody|anyone|亲|大家)"
 _THANKS_WORDS = (
     r"(?:thanks?(?:\s+you)?|thx|ty|cheers|many|so|very|much|a\s+lot|again|for\s+(?:your|the)\s+help|ok(?:ay)?|k|great|perfect|awesome|cool|nice|good"
-    r"|got\s+it|understood|works|solved|bye|goodbye|see\s+you|have\s+a\s+(?:nice|good|great)\s+(?:day|one|weekend)"
+    r"|got\s+it|(?:that|this|it)\s+(?:really\s+)?help(?:ed|s)|understood|works|solved|bye|goodbye|see\s+you|have\s+a\s+(?:nice|good|great)\s+(?:day|one|weekend)"
     r"|danke(?:\s*schön|\s+sehr)?|(?:vielen|besten|herzlichen)\s+dank|alles\s+klar|tschüss?|auf\s+wiedersehen"
     r"|merci(?:\s+(?:beaucoup|bien))?|au\s+revoir|(?:muchas\s+)?gracias|adi[oó]s"
     r"|谢谢(?:你|您|啦|了)?|多谢|感谢|好的|好滴|明白了?|知道了|收到|再见|拜拜|没问题了|可以了|解决了|嗯|哦|行)"

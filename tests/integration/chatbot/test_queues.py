@@ -243,3 +243,18 @@ def test_a_move_needs_a_queue_a_person_who_may_see_and_a_time_to_come() -> None:
     passing_on.snooze(item.pk, user=mia, until=timezone.now() + timedelta(hours=1))
     assert not open_items(mia, Filters()).exists()
     assert open_items(mia, Filters(who="asleep")).get() == item
+
+
+def test_a_queue_ticks_scenarios_and_refuses_what_is_no_language(admin_client: Any) -> None:
+    page = "/admin/sessions_app/reviewqueue/add/"
+    form = {"name": "Returns", "position": "1", "target_minutes": "60", "overdue": "nothing", "translates_into": ""}
+    refused = admin_client.post(page, {**form, "scenarios": ["return"], "languages": "english, de"})
+    assert b"english is no code of a language" in refused.content
+    unknown = admin_client.post(page, {**form, "scenarios": ["retrun"], "languages": "de"})
+    assert unknown.status_code == 200 and not ReviewQueue.objects.filter(name="Returns").exists()
+    admin_client.post(page, {**form, "scenarios": ["return", "feature_request"], "languages": "de, zh-hans"})
+    queue = ReviewQueue.objects.get(name="Returns")
+    assert (queue.scenarios, queue.languages) == ("return, feature_request", "de, zh-hans")
+    assert chosen([queue], Need(reason_class=ReasonClass.KNOWLEDGE_MISSING, scenario="feature_request", language="de"))
+    again = admin_client.get(f"/admin/sessions_app/reviewqueue/{queue.pk}/change/").content.decode()
+    assert again.count("checked") >= 2

@@ -65,6 +65,7 @@ def test_a_greeting_is_a_greeting(text: str) -> None:
         "danke schön",
         "merci beaucoup",
         "muchas gracias",
+        "thanks, that helped!",
     ],
 )
 def test_thanks_ask_nothing(text: str) -> None:
