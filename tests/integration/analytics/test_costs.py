@@ -290,7 +290,7 @@ def test_the_admin_says_where_a_gap_is(client: Client) -> None:
     }  # fmt: skip
     page = client.post("/admin/analytics/modelprice/add/", form, follow=True).content.decode()
     assert "There is a gap." in page
-    assert "nothing holds from Feb. 1, 2026 until Feb. 28, 2026" in page
+    assert "nothing holds from 1 Feb 2026 until 28 Feb 2026" in page
     overlapping = client.post("/admin/analytics/modelprice/add/", form | {"valid_from": "2026-04-01"})
     assert "holds already" in overlapping.content.decode()
 
@@ -319,6 +319,28 @@ def test_what_a_model_read_afterwards_is_paid_for_like_an_answer() -> None:
     assert (line.kind, line.use) == ("model", "reading")
     assert (line.kind, line.uses, line.seconds, line.micros) == ("model", 1, 1.5, 300 * 1 + 20 * 2)
     assert line.tokens_read + line.tokens_written == 320
+
+
+@pytest.mark.django_db
+def test_what_is_translated_long_after_the_conversation_corrects_its_cost() -> None:
+    price(pool="main", price_read=Decimal(1), price_written=Decimal(2))
+    conversation = written([Part("customer", timedelta(days=30)), Part("answered", timedelta(days=30))])
+    Conversation.objects.update(updated_at=NOW - timedelta(days=30))
+    fill(now=NOW)
+    later = NOW + timedelta(days=9)
+    fill(now=later)
+    ModelCall.objects.create(
+        conversation=conversation,
+        use="translation",
+        pool="main",
+        model="m",
+        tokens_read=50,
+        tokens_written=10,
+        at=later,
+    )
+    fill(now=later + timedelta(minutes=5))
+    assert CostLine.objects.get(use="translation").micros == 50 * 1 + 10 * 2
+    assert HourlyCost.objects.get(use="translation").micros == 70
 
 
 @pytest.mark.django_db

@@ -232,11 +232,17 @@ def test_what_the_address_means_is_checked(client: Client, history: list[Convers
 @pytest.mark.django_db
 def test_what_a_conversation_cost_stands_beside_its_result(client: Client, history: list[Conversation]) -> None:
     for source, micros in (("pool a", 1_250_000), ("pool b", 250_000)):
-        CostLine.objects.create(outcome_id=history[0].pk, kind="model", source=source, uses=1, micros=micros)
+        CostLine.objects.create(
+            outcome_id=history[0].pk, kind="model", source=source, uses=1, micros=micros, tokens_read=7
+        )
+    for kind, seconds in (("desk", 90.0), ("intercom", 30.0)):
+        CostLine.objects.create(outcome_id=history[1].pk, kind=kind, source="", uses=1, micros=0, seconds=seconds)
     client.force_login(person(*RIGHTS))
     found = client.get("/api/v1/results/").json()["results"]
     assert [row["cost_model"] for row in found[:2]] == [1.5, 0.0]
     assert found[0]["cost_desk"] is None
+    assert found[0]["tokens_all"] - found[1]["tokens_all"] == 14, "all that the model was asked"
+    assert [row["people_seconds"] for row in found[:2]] == [None, 120.0]
 
 
 _ROW = {
