@@ -66,7 +66,8 @@ class TurnAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("confidence"), ordering="confidence")
     def percent(self, turn: Turn) -> str:
-        return "" if turn.confidence is None else f"{turn.confidence:.0%}"
+        """Of the draft; nothing where there is none."""
+        return f"{turn.confidence:.0%}" if turn.confidence is not None and turn.answer else ""
 
     @admin.display(description=_("own time"), ordering="own_milliseconds")
     def own_time(self, turn: Turn) -> str:

@@ -220,7 +220,7 @@ def convert_pdf(data: bytes, *, url: str = "", charset: str = "") -> Converted:
             raise FileUnreadable("is protected by a password; save it without one")
         count = len(reader.pages)
     except PyPdfError as error:
-        raise FileUnreadable(f"is damaged or no PDF ({type(error).__name__})") from error
+        raise FileUnreadable("is damaged or no PDF; open it, save it again as PDF and import that") from error
     if count > PDF_MAX_PAGES:
         raise FileUnreadable(f"has {count} pages; at most {PDF_MAX_PAGES} are read; split it")
     pages: list[list[str]] = []

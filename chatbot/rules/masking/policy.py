@@ -61,9 +61,16 @@ class MaskingPolicy:
     def treatment(self, entity: Entity) -> Treatment:
         if isinstance(entity, OwnEntity):
             return entity.pattern.treatment
-        if entity.type in _BY_SENSE and entity.probability < NAMES_AT_LEAST:
-            return Treatment.KEEP
-        return self.treatments.get(entity.type, DEFAULT_TREATMENTS[entity.type])
+        return Treatment.KEEP if self.leaves_unsure(entity) else self._set_for(entity.type)
+
+    def leaves_unsure(self, entity: Entity) -> bool:
+        """Whether the team wants it treated, and it is kept because the tagger is less sure than one half."""
+        if isinstance(entity, OwnEntity) or entity.type not in _BY_SENSE or entity.probability >= NAMES_AT_LEAST:
+            return False
+        return self._set_for(entity.type) is not Treatment.KEEP
+
+    def _set_for(self, kind: EntityType) -> Treatment:
+        return self.treatments.get(kind, DEFAULT_TREATMENTS[kind])
 
     def label(self, entity: Entity) -> str:
         return entity.pattern.label if isinstance(entity, OwnEntity) else entity.type.value.upper()

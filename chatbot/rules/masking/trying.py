@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from chatbot.rules.masking.finding import personal_entities
 from chatbot.rules.masking.masker import masker_for
 from chatbot.rules.masking.policy import MaskingPolicy, Treatment
@@ -38,7 +40,7 @@ def tried(text: str, policy: MaskingPolicy) -> Tried:
                 text=entity.text,
                 kind=policy.kind_in_words(entity),
                 treatment=treatment.value,
-                treatment_in_words=str(Treatment(treatment).label),
+                treatment_in_words=_in_words(treatment, is_unsure=policy.leaves_unsure(entity)),
                 probability=entity.probability,
             ),
         ]
@@ -49,6 +51,10 @@ def tried(text: str, policy: MaskingPolicy) -> Tried:
         masked=masker.mask(text),
         is_refused=bool(masker.refused),
     )
+
+
+def _in_words(treatment: Treatment, *, is_unsure: bool) -> str:
+    return str(_("keep: too unsure to be masked")) if is_unsure else str(Treatment(treatment).label)
 
 
 def _plain(text: str) -> Piece:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chatbot.llm.errors import NoAnswer
 from chatbot.llm.masked import MaskedModel
 from chatbot.llm.model import ChatMessage, ModelReply, Sampling
-from chatbot.rules.masking.entities import EntityType
+from chatbot.rules.masking.entities import Entity, EntityType
 from chatbot.rules.masking.masker import UnknownPlaceholder, masker_for
 from chatbot.rules.masking.policy import DEFAULT_POLICY, DEFAULT_TREATMENTS, MaskingPolicy, Treatment
 
@@ -147,3 +147,20 @@ def test_what_is_searched_for_holds_no_value_and_is_never_empty() -> None:
     masker = masker_for([MESSAGE, "anna.k@example.org"], policy=DEFAULT_POLICY)
     assert "anna" not in masker.hide("Where is the order of anna.k@example.org ?").casefold()
     assert masker.hide("anna.k@example.org") == "[EMAIL_1]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "probability", "set_to", "treatment", "is_unsure"),
+    [
+        (EntityType.PERSON, 0.4, Treatment.MASK, Treatment.KEEP, True),
+        (EntityType.PERSON, 0.5, Treatment.MASK, Treatment.MASK, False),
+        (EntityType.PERSON, 0.4, Treatment.KEEP, Treatment.KEEP, False),
+        (EntityType.EMAIL, 0.4, Treatment.MASK, Treatment.MASK, False),
+    ],
+)
+def test_what_is_kept_for_being_unsure_is_told_from_what_the_team_keeps(
+    kind: EntityType, probability: float, set_to: Treatment, treatment: Treatment, is_unsure: bool
+) -> None:
+    policy = MaskingPolicy(treatments={kind: set_to})
+    entity = Entity(type=kind, start=0, end=4, text="Anna", probability=probability)
+    assert (policy.treatment(entity), policy.leaves_unsure(entity)) == (treatment, is_unsure)
