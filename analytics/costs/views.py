@@ -1,7 +1,6 @@
 """The dashboard of the cost level: figures, their days, what they are made of, and what they leave out."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -15,17 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from analytics.business.reading import Combinations, Question, combinations, sums
-from analytics.business.statistics import LEAST, Better
+from analytics.business.reading import Combinations, Question, combinations
 from analytics.business.views import CHART_AXIS, CHART_OPTIONS, PERIODS, asked, filters_offered, list_behind
 from analytics.costs.doubts import doubts
+from analytics.costs.figures import Basis, cost_sums
 from analytics.costs.forecast import LEAST_WEEKS
 from analytics.costs.hardware import shown, use_of
 from analytics.costs.outlook import Outlook, outlook
 from analytics.costs.prices import GpuCost, Prices, prices
 from analytics.costs.reading import CostRows, Spent, cost_by_day, cost_rows, gpus_of, hourly_rate, own_rows, spent
-from analytics.costs.statistics import COST_BY_NAME, COST_STATISTICS, CostFigure, CostStatistic, cost_figure
-from analytics.costs.words import amount, duration, money
+from analytics.costs.statistics import COST_BY_NAME, COST_STATISTICS, CostFigure, cost_figure
+from analytics.costs.words import amount, change, detail, duration, money
 from analytics.models import CostBasis, CostKind, Filling, HardwareReading
 from chatbot.models import ModelUse
 
@@ -44,27 +43,13 @@ class CostTile:
     link: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Basis:
-    """With what the sums become figures."""
-
-    stated: CostBasis
-    hourly: float | None
-
-    def sums(self, counted: Mapping[str, float], cost: Spent) -> dict[str, float | None]:
-        found: dict[str, float | None] = cost.sums(
-            counted, baseline_minutes=self.stated.baseline_minutes, hourly=self.hourly
-        )
-        return found
-
-
 @require_safe
 def costs_page(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("analytics.view_conversationoutcome"):
         raise PermissionDenied
     question = asked(request.GET)
     priced, basis = prices(), CostBasis.stated()
-    held = _Basis(stated=basis, hourly=hourly_rate(priced, timezone.now()))
+    held = Basis(stated=basis, hourly=hourly_rate(priced, timezone.now()))
     counted, everything = combinations(Question(period=question.period)), cost_rows(question)
     gpus = gpus_of(question.period, priced)
     cost = spent(everything, question.filters, gpus, own_rows(question.period, priced))
@@ -77,7 +62,12 @@ def costs_page(request: HttpRequest) -> HttpResponse:
         "question": question,
         "periods": PERIODS,
         "filters": filters_offered(counted, question.filters),
-        "tiles": _tiles(now, _before(question, priced, held), question, basis.currency),
+        "tiles": _tiles(
+            now,
+            cost_sums(Question(period=question.period.before(), filters=question.filters), priced, held),
+            question,
+            basis.currency,
+        ),
         "days": json.dumps(_days(question, priced, basis.currency)),
         "options": json.dumps(_STACKED),
         "parts": _parts(cost, gpus, question, basis.currency),
@@ -97,23 +87,17 @@ def costs_page(request: HttpRequest) -> HttpResponse:
 _STACKED: Final = {**CHART_OPTIONS, "scales": {axis: {**CHART_AXIS, "stacked": True} for axis in ("x", "y")}}
 
 
-def _before(question: Question, priced: Prices, held: _Basis) -> dict[str, float | None]:
-    earlier = Question(period=question.period.before(), filters=question.filters)
-    cost = spent(cost_rows(earlier), earlier.filters, gpus_of(earlier.period, priced), own_rows(earlier.period, priced))
-    return held.sums(sums(earlier), cost)
-
-
 def _tiles(now: Any, before: Any, question: Question, currency: str) -> list[CostTile]:
     tiles = []
     for statistic in COST_STATISTICS:
         current, earlier = cost_figure(statistic, now), cost_figure(statistic, before)
-        change, is_good = _change(current, earlier)
+        changed, is_good = change(current, earlier)
         tiles.append(
             CostTile(
                 figure=current,
                 value=amount(current, currency),
-                detail=_detail(current),
-                change=change,
+                detail=detail(current),
+                change=changed,
                 is_good=is_good,
                 link=_behind(statistic.behind, question),
             )
@@ -125,30 +109,10 @@ def _behind(value: str, question: Question) -> str:
     return list_behind(f"cost={value}" if value else "", question)
 
 
-def _detail(one: CostFigure) -> str:
-    statistic: CostStatistic = one.statistic
-    if one.value is None:
-        return _("not stated") if statistic.above.startswith("saved") else _("nothing to count yet")
-    if not statistic.below or statistic.below == "cost_micros":
-        return ""
-    return _("of %(count)s") % {"count": f"{one.count:,}"} + (" · " + _("too early to say") if one.is_early else "")
-
-
-def _change(now: CostFigure, before: CostFigure) -> tuple[str, bool | None]:
-    rests_on_enough = now.statistic.below == "cost_micros" or min(now.count, before.count) >= LEAST
-    if now.value is None or not before.value or not rests_on_enough:
-        return "", None
-    share = (now.value - before.value) / before.value
-    if abs(share) < 0.005:
-        return "", None
-    better = now.statistic.better
-    return f"{share:+.0%}", None if better is Better.NEITHER else (share > 0) == (better is Better.MORE)
-
-
 def _days(question: Question, priced: Prices, currency: str) -> dict[str, Any]:
     days = cost_by_day(question, priced)
     shown = {
-        "tokens": _("tokens"),
+        "tokens": _("by token"),
         "gpus": _("GPU hours"),
         "desk": _("desk"),
         "intercom": _("Intercom"),
@@ -237,7 +201,7 @@ _MEANINGS: Final = {
 
 
 def _intents(
-    chosen: Combinations, everything: CostRows, gpus: list[GpuCost], held: _Basis, question: Question
+    chosen: Combinations, everything: CostRows, gpus: list[GpuCost], held: Basis, question: Question
 ) -> list[dict[str, Any]]:
     found = []
     for intent, counted in list(chosen.by("intent").items())[:12]:

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from analytics.costs.statistics import CostFigure, Unit
+from analytics.business.statistics import LEAST, Better
+from analytics.costs.statistics import CostFigure, CostStatistic, Unit
 
 
 def money(value: float, currency: str) -> str:
@@ -32,3 +33,23 @@ def duration(seconds: float) -> str:
     if seconds < 7_200:
         return _("%(number)s min") % {"number": f"{seconds / 60:,.0f}"}
     return _("%(number)s h") % {"number": f"{seconds / 3_600:,.1f}"}
+
+
+def detail(one: CostFigure) -> str:
+    statistic: CostStatistic = one.statistic
+    if one.value is None:
+        return _("not stated") if statistic.above.startswith("saved") else _("nothing to count yet")
+    if not statistic.below or statistic.below == "cost_micros":
+        return ""
+    return _("of %(count)s") % {"count": f"{one.count:,}"} + (" · " + _("too early to say") if one.is_early else "")
+
+
+def change(now: CostFigure, before: CostFigure) -> tuple[str, bool | None]:
+    rests_on_enough = now.statistic.below == "cost_micros" or min(now.count, before.count) >= LEAST
+    if now.value is None or not before.value or not rests_on_enough:
+        return "", None
+    share = (now.value - before.value) / before.value
+    if abs(share) < 0.005:
+        return "", None
+    better = now.statistic.better
+    return f"{share:+.0%}", None if better is Better.NEITHER else (share > 0) == (better is Better.MORE)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.business.reading import Period
 from analytics.models import Filling
-from analytics.reports.figures import lines
+from analytics.reports.figures import cost_lines, lines
 
 #: Months that the page offers.
 _OFFERED = 13
@@ -38,7 +38,8 @@ def monthly_report(request: HttpRequest) -> HttpResponse:
     given = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", request.GET.get("month", ""), re.ASCII)
     first = date(int(given[1]), int(given[2]), 1) if given else months[1]
     period = month_of(first)
-    found = lines(period, month_of((first - timedelta(days=1)).replace(day=1)))
+    earlier = month_of((first - timedelta(days=1)).replace(day=1))
+    found = lines(period, earlier)
     filling = Filling.objects.first()
     context = {
         **admin.site.each_context(request),
@@ -46,7 +47,7 @@ def monthly_report(request: HttpRequest) -> HttpResponse:
         "period": period,
         "months": months,
         "first": first,
-        "lines": found,
+        "tables": [table for table in (found, cost_lines(period, earlier)) if table],
         "is_empty": not found[0].figure.value,
         "is_unfinished": first >= this,
         "counted_until": filling.counted_until if filling else None,

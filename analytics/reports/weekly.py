@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from analytics.business.reading import Period
 from analytics.models import ReportRecipient, ReportSending
-from analytics.reports.figures import lines
+from analytics.reports.figures import cost_lines, lines
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +82,11 @@ def words(monday: date) -> tuple[str, str]:
         body = _("No conversation in this week.")
     else:
         body = "\n".join(
-            f"{one.figure.statistic.title}: {one.value}"
+            f"{one.title}: {one.value}"
             + (f" ({one.detail})" if one.detail else "")
             + "; "
             + _("the week before: %(value)s") % {"value": one.before}
-            for one in found
+            for one in [*found, *cost_lines(period, period.before())]
         )
     address = f"{settings.PUBLIC_URL}{reverse('business')}?days=7" if settings.PUBLIC_URL else ""
     return title, "\n\n".join(part for part in (body, address) if part) + "\n"

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from analytics.business.filling import fill
-from analytics.models import ReportRecipient, ReportSending
+from analytics.models import CostBasis, ModelPrice, ReportRecipient, ReportSending
 from analytics.reports import weekly
 from analytics.reports.weekly import last_week, send_due
 from analytics.tasks import send_weekly_reports
@@ -40,7 +40,7 @@ def test_the_real_task_sends_the_last_week_once_in_each_language(monkeypatch: py
         send_weekly_reports.apply()
     assert sorted(one.to[0] for one in mail.outbox) == ["boss@example.com", "lead@example.com"]
     chinese, english = sorted(mail.outbox, key=lambda one: one.to[0])
-    assert "March 23, 2026 to March 29, 2026" in english.subject
+    assert "23 Mar 2026 to 29 Mar 2026" in english.subject
     assert "Conversations: 4" in english.body
     assert "Resolution: 75% (of 4 · between 30 and 95 % · too early to say)" in english.body
     assert "Conversations" not in chinese.body
@@ -90,6 +90,21 @@ def test_what_could_not_be_sent_is_said_and_tried_again(client: Client, monkeypa
 )
 def test_the_week_is_the_last_whole_one(now: datetime, monday: date | None) -> None:
     assert last_week(now) == monday
+
+
+@pytest.mark.django_db
+def test_costs_are_reported_where_anything_has_a_price(client: Client) -> None:
+    history()
+    client.force_login(User.objects.create_superuser("lead"))
+    assert "Cost of a conversation" not in client.get("/analytics/report/", {"month": "2026-03"}).content.decode()
+    ModelPrice.objects.create(price_read=100_000, price_written=0, valid_from=date(2026, 1, 1))
+    CostBasis.objects.create(pk=1, currency="USD", baseline_minutes=6)
+    fill(now=NOW)
+    page = client.get("/analytics/report/", {"month": "2026-03"}).content.decode()
+    # 7 turns of 10 tokens read at 0.1 each, in 4 conversations
+    assert "7.00 USD" in page
+    assert "1.75 USD" in page
+    assert "Cost of a conversation: 1.75 USD (of 4" in weekly.words(date(2026, 3, 23))[1]
 
 
 @pytest.mark.django_db
