@@ -40,6 +40,10 @@ class AnswerTooLong(ValueError):
     """More than ANSWER_CHARACTERS characters."""
 
 
+class NoDraft(ValueError):
+    """People hold the conversation: there is no draft of the bot's to decide about."""
+
+
 class SensitiveAnswer(ValueError):
     """Rules about what the bot says match the answer. A person may send it all the same, knowing that."""
 
@@ -75,9 +79,10 @@ def approve(
 
 
 def ask(item_id: int, *, user: "User", question: str, is_warned: bool = False, undo_seconds: float = 0.0) -> ReviewItem:
-    """Ask the customer back; their answer is read together with the first question. Raises as `approve` does."""
+    """Ask the customer back; their answer is read together with the first question. Raises as `approve`; `NoDraft`."""
     question, body = checked_answer(question, is_warned=is_warned)
     with transaction.atomic():
+        _check_draft(item_id, _("A colleague has this conversation: send your question as an answer."))
         item = reviews.decide(item_id, status=Status.ASKED, user=user, answer=question)
         _send(item, body, user=user, undo_seconds=undo_seconds)
         audit.note(Action.ASKED, user=user, item=item)
@@ -90,12 +95,13 @@ def reject(
     """The draft was wrong. With an `answer` of the person's own, that is sent and the bot goes on afterwards.
 
     Without one nothing is sent; people hold the conversation from now on, and its team is told why. Raises as
-    `approve` does.
+    `approve`, and `NoDraft`.
     """
     body = ""
     if answer.strip():
         answer, body = checked_answer(answer, is_warned=is_warned)
     with transaction.atomic():
+        _check_draft(item_id, _("A colleague has this conversation: there is no draft to reject."))
         item = reviews.decide(item_id, status=Status.REJECTED, user=user, note=cleaned_note(note), answer=answer)
         audit.note(Action.REJECTED, user=user, item=item, with_answer=bool(body))
         if body:
@@ -121,6 +127,11 @@ def reject(
         )
         assign_to_team(item)
     return item
+
+
+def _check_draft(item_id: int, why: str) -> None:
+    if ReviewItem.objects.filter(pk=item_id, kind=Kind.HANDOVER).exists():
+        raise NoDraft(why)
 
 
 def checked_answer(answer: str, *, is_warned: bool) -> tuple[str, str]:

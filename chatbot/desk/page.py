@@ -65,7 +65,7 @@ def draft(request: HttpRequest, item_id: int) -> HttpResponseBase:
             return redirect("desk:queue")
         except reviewing.SensitiveAnswer as error:
             problem, is_warned = str(error), True
-        except (reviewing.EmptyAnswer, reviewing.AnswerTooLong) as error:
+        except (reviewing.EmptyAnswer, reviewing.AnswerTooLong, reviewing.NoDraft) as error:
             problem = str(error)
         else:
             enqueue_conversation_quietly(item.conversation_id)

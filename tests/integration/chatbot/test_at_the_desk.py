@@ -345,6 +345,18 @@ def test_a_question_to_the_customer_belongs_to_their_answer_and_comes_back_to_wh
     assert "How do I return a blender?" in item.question and "The red one" in item.question
 
 
+@pytest.mark.parametrize("verb", ["ask", "reject"])
+def test_a_conversation_that_a_colleague_has_is_not_given_to_the_bot_by_a_verb_for_drafts(
+    world: World, held: Conversation, mia: User, verb: str
+) -> None:
+    item = taking_over.take_over(held.pk, user=mia)
+    told = posted(client_of(mia), item, verb, answer="Which blender?", note="no")
+    assert (told.status_code, told.json()["code"]) == (422, "invalid")
+    held.refresh_from_db()
+    assert (held.state, newest().status) == (State.PERSON, "waiting")
+    assert ("reply", "pending") not in outbox(held)
+
+
 def test_rejecting_with_an_own_answer_sends_it_and_leaves_the_conversation_to_the_bot(
     world: World, held: Conversation, mia: User
 ) -> None:
