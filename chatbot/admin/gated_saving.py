@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from chatbot.admin.gate_pages import refusal
@@ -20,11 +21,11 @@ class GatedSaving(ModelAdmin):
     """Before `ModelAdmin` of the tables whose rows decide about messages."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        with saving_rules(str(obj)):
+        with saving_rules(_named(obj)):
             super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with saving_rules(str(obj)):
+        with saving_rules(_named(obj)):
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
@@ -59,6 +60,10 @@ class GatedSaving(ModelAdmin):
     def _refused(self, request: HttpRequest, error: GateNotPassed, address: str) -> HttpResponse:
         messages.error(request, refusal(error))
         return redirect(address)
+
+
+def _named(row: Model) -> str:
+    return f"{capfirst(str(row._meta.verbose_name))} “{row}”"
 
 
 class _Refused(forms.BaseForm):
