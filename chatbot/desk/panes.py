@@ -27,6 +27,13 @@ from sessions_app.models import Author, Conversation, Handoff, Macro, Message, R
 THREAD_MESSAGES = 60
 #: Articles shown beside those that the draft cites.
 OTHERS = 3
+#: What is stored of an assignment or a closing (`chatbot/intercom/payloads.py`), for the reader.
+_EVENTS = {
+    "assigned to teammate ": _("assigned to teammate %(who)s"),
+    "assigned to team ": _("assigned to team %(who)s"),
+    "unassigned": _("nobody is assigned any more"),
+    "closed": _("closed"),
+}
 #: What a packet knows, for the reader.
 _FACTS = {"language": _("language"), "channel": _("channel"), "intent": _("intent"), "scenario": _("scenario")}
 
@@ -69,6 +76,8 @@ def _part(message: Message, delivery: Delivery | None) -> Part:
         who, kind = delivery.written_by.get_username(), "colleague"
     mark = getattr(delivery, "mark", None) if delivery is not None else None
     is_answer = delivery is not None and delivery.kind == Delivery.Kind.REPLY
+    if kind == "event":
+        message.text = _event_in_words(message.text)
     return Part(
         message=message,
         who=who,
@@ -78,6 +87,13 @@ def _part(message: Message, delivery: Delivery | None) -> Part:
         files=tuple(_file(one) for one in message.attachments if isinstance(one, dict)),
         marked=mark.reason if mark is not None else "",
     )
+
+
+def _event_in_words(text: str) -> str:
+    for stored, words in _EVENTS.items():
+        if text == stored or (stored.endswith(" ") and text.startswith(stored)):
+            return str(words) % {"who": text.removeprefix(stored)}
+    return text
 
 
 def _file(attachment: dict[str, Any]) -> dict[str, str]:

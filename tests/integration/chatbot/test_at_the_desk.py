@@ -446,6 +446,18 @@ def test_attachments_open_beside_the_desk_and_only_from_the_web(mia: User) -> No
     assert "javascript:" not in page
 
 
+def test_what_happened_in_intercom_is_told_in_the_readers_language(mia: User) -> None:
+    item, desk = waiting(), client_of(mia)
+    for number, text in enumerate(("assigned to team 2001", "closed", "word for word 100%")):
+        Message.objects.create(
+            conversation=item.conversation, external_id=str(number), author="event", text=text, sent_at=timezone.now()
+        )
+    assert "assigned to team 2001" in desk.get(f"/desk/items/{item.pk}/").content.decode()
+    desk.cookies["django_language"] = "zh-hans"
+    page = desk.get(f"/desk/items/{item.pk}/").content.decode()
+    assert "已分配给团队 2001" in page and "已关闭" in page and "word for word 100%" in page
+
+
 def test_who_is_handed_over_hears_it_in_their_language(world: World) -> None:
     Steering.objects.update_or_create(pk=1, defaults={"live_share": 0})
     forget_recent()
