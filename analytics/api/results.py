@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from analytics.exports.columns import Kind, columns, rows
 from analytics.exports.reading import may_export, visible_results
 from analytics.models import ConversationOutcome
+from knowledge.api.moments import MomentFilter
 
 
 class MayExport(BasePermission):
@@ -33,9 +34,9 @@ class ResultPages(CursorPagination):
 
 
 class ResultFilter(filters.FilterSet):
-    began_from = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte", label="Began then or later.")
-    began_before = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt", label="Began earlier.")
-    computed_from = filters.IsoDateTimeFilter(
+    began_from = MomentFilter(field_name="started_at", lookup_expr="gte", label="Began then or later.")
+    began_before = MomentFilter(field_name="started_at", lookup_expr="lt", label="Began earlier.")
+    computed_from = MomentFilter(
         field_name="computed_at", lookup_expr="gte", label="Worked out then or later: what changed since the last look."
     )
 

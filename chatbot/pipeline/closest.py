@@ -3,9 +3,10 @@
 The search compares whole texts; of the passages that it puts first, the one that has what is asked for goes to the top.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from statistics import fmean
 from typing import Final
 
 from chatbot.pipeline.evidence import joint_score
@@ -40,11 +41,23 @@ def closest_first(question: str, passages: tuple[Passage, ...]) -> Ordered:
         found = []
     if not found:
         return Ordered(passages=passages, closeness={})
-    known = {passage.chunk_id: one for passage, one in zip(first, found, strict=True)}
+    known = {passage.chunk_id: one for passage, one in zip(first, _with_one_title(first, found), strict=True)}
     if all(passage.rerank_score is None for passage in first):
         closest = sorted(first, key=lambda passage: -joint_score(passage, known[passage.chunk_id]))
         first = tuple(replace(passage, rank=place.rank) for passage, place in zip(closest, first, strict=True))
     return Ordered(passages=(*first, *rest), closeness=known)
+
+
+def _with_one_title(passages: Sequence[Passage], found: Sequence[Closeness]) -> list[Closeness]:
+    """A title is read before each passage of its article, a little differently; it must not choose among them."""
+    titles: dict[int, list[float]] = {}
+    for passage, one in zip(passages, found, strict=True):
+        if one.title is not None:
+            titles.setdefault(passage.article_id, []).append(one.title)
+    return [
+        replace(one, title=fmean(titles[passage.article_id])) if one.title is not None else one
+        for passage, one in zip(passages, found, strict=True)
+    ]
 
 
 def _as_compared(passage: Passage) -> Compared:

@@ -8,6 +8,7 @@ from rest_framework.filters import OrderingFilter, SearchFilter
 
 from knowledge.api.fields import AttributesField, tiers_field
 from knowledge.api.frame import NUMBER, BoundedJSONParser, ModelPermissions, Pages
+from knowledge.api.moments import MomentFilter
 from knowledge.conf import APPROVED_QUESTION_MAX_CHARACTERS
 from knowledge.models import ApprovedAnswer
 from knowledge.sameness import normalised
@@ -39,7 +40,7 @@ class ApprovedAnswerSerializer(serializers.ModelSerializer[ApprovedAnswer]):
 
 
 class ApprovedAnswerFilter(django_filters.FilterSet):
-    expires_before = django_filters.IsoDateTimeFilter(field_name="expires_at", lookup_expr="lt")
+    expires_before = MomentFilter(field_name="expires_at", lookup_expr="lt")
 
     class Meta:
         model = ApprovedAnswer

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from knowledge import articles
 from knowledge.api.fields import AttributesField, tiers_field
 from knowledge.api.frame import NUMBER, BoundedJSONParser, ChangingIsEnough, ModelPermissions, Pages, refuse
+from knowledge.api.moments import MomentFilter
 from knowledge.conf import ARTICLE_MAX_CHARACTERS
 from knowledge.errors import ArticleRefused
 from knowledge.models import Article, ArticleStatus, Collection
@@ -121,8 +122,8 @@ class RestoreSerializer(serializers.Serializer[Any]):
 
 
 class ArticleFilter(django_filters.FilterSet):
-    updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
-    updated_before = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="lt")
+    updated_after = MomentFilter(field_name="updated_at", lookup_expr="gt")
+    updated_before = MomentFilter(field_name="updated_at", lookup_expr="lt")
     tier = django_filters.CharFilter(field_name="audience_tiers", lookup_expr="contains", method="for_tier")
 
     class Meta:

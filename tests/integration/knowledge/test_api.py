@@ -64,6 +64,20 @@ def test_an_article_is_written_published_changed_and_restored(
     assert Article.objects.get().pk == one["id"]
 
 
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/api/v1/articles/", "updated_after"),
+        ("/api/v1/approved-answers/", "expires_before"),
+        ("/api/v1/results/", "began_from"),
+    ],
+)
+def test_a_moment_may_have_any_offset_and_one_outside_the_calendar_is_named(api, address: str, field: str) -> None:
+    assert api.get(address, {field: "1703-01-30T03:29:54+22:35"}).status_code == 200
+    refused = api.get(address, {field: "0001-01-01T00:00:00+01:00"})
+    assert (refused.status_code, list(refused.json())) == (400, [field])
+
+
 def test_lists_are_paged_filtered_and_without_bodies(api) -> None:
     for number in range(3):
         publish(f"Article {number}", "Text.", audience_tiers=["gold"] if number else [])

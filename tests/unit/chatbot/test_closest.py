@@ -32,6 +32,13 @@ def test_the_passage_with_the_missing_word_comes_first_and_takes_its_rank() -> N
     assert set(found.closeness) == {passage.chunk_id for passage in (GMAIL, GITHUB, *BEHIND)[:COMPARED_PASSAGES]}
 
 
+def test_one_title_speaks_alike_for_all_passages_of_its_article() -> None:
+    other = replace(GITHUB, chunk_id=13, text="Hold the left key for eight seconds.", score=0.77, rank=3)
+    found = closest_first(QUESTION, (GMAIL, GITHUB, other))
+    assert found.closeness[GITHUB.chunk_id].title == found.closeness[other.chunk_id].title
+    assert found.closeness[GITHUB.chunk_id].title != found.closeness[GMAIL.chunk_id].title
+
+
 def test_nothing_is_lost_and_nothing_comes_twice() -> None:
     whole = (GMAIL, GITHUB, *BEHIND)
     for count in range(len(whole)):
