@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from knowledge.bert_shape import EARLIER_LAYERS, NAME_LAYERS, BertShape, last_states, states_name
+from knowledge.bert_shape import NAME_LAYERS, BertShape, last_states, states_name
 from knowledge.embedding import Vectors
 from knowledge.encoder_layer import Parameters, layer_parameters
 from knowledge.errors import EmbeddingUnavailable, ModelDamaged
@@ -29,11 +29,7 @@ READ_CHARACTERS: Final = 6_000
 BATCH_TEXTS: Final = 16
 #: Vectors of the newest questions: enough for all that one process answers at the same time.
 QUESTIONS_KEPT: Final = 64
-#: Layers whose vectors a reading holds, the last at the end.
-READ_LAYERS: Final = EARLIER_LAYERS + 1
 NAME_DIMENSIONS: Final = SHAPE.dimensions * len(NAME_LAYERS)
-#: Outputs of the graph that become one array of READ_LAYERS.
-_OUTPUTS: Final = ("earlier_vectors", "vectors")
 
 
 def weights_file() -> Path | None:
@@ -106,49 +102,33 @@ class MiniLM:
         return self._passages.build()
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
-        return self.read_questions(texts)[:, -1]
+        if len(texts) == 1:
+            return read_question(texts[0]).vector[np.newaxis]
+        vectors = self._empty(texts)
+        for batch in self._questions.batches(texts):
+            vectors[batch] = self._questions.run([texts[index] for index in batch])
+        return vectors
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._read_by_threads(texts, layers=1)[:, -1]
-
-    def read_questions(self, texts: Sequence[str]) -> Vectors:
-        """float32 [texts, READ_LAYERS, dimensions]: vectors after the last layers; the last is `embed_questions`."""
-        if len(texts) == 1:
-            return read_question(texts[0]).layers[np.newaxis]
-        return self._read(self._questions, texts)
-
-    def read_passages(self, texts: Sequence[str]) -> Vectors:
-        """The same of `embed_passages`."""
-        return self._read_by_threads(texts, layers=READ_LAYERS)
-
-    def _read_by_threads(self, texts: Sequence[str], *, layers: int) -> Vectors:
-        """Of READ_LAYERS only the last `layers`."""
         network = self._passages
         batches = network.batches(texts)
-        workers = min(len(batches), os.cpu_count() or 1)
-        if workers <= 1:
-            return self._read(network, texts)[:, -layers:]
-        network.load()
-        vectors = np.zeros((len(texts), layers, self.dimensions), dtype=np.float32)
-        with ThreadPoolExecutor(workers, thread_name_prefix="embedding") as pool:
+        vectors = self._empty(texts)
+        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="embedding") as pool:
             for batch, rows in zip(
                 batches, pool.map(lambda batch: network.run([texts[index] for index in batch]), batches), strict=True
             ):
-                vectors[batch] = rows[:, -layers:]
+                vectors[batch] = rows
         return vectors
 
-    def _read(self, network: "_Network", texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), READ_LAYERS, self.dimensions), dtype=np.float32)
-        for batch in network.batches(texts):
-            vectors[batch] = network.run([texts[index] for index in batch])
-        return vectors
+    def _empty(self, texts: Sequence[str]) -> Vectors:
+        return np.zeros((len(texts), self.dimensions), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadText:
     """A text as the model read it, not to be changed."""
 
-    layers: Vectors  #: float32 [READ_LAYERS, dimensions], L2-normalised
+    layers: Vectors  #: float32 [EARLIER_LAYERS + 1, dimensions], L2-normalised, the last at the end
     spans: tuple[tuple[int, int], ...]  #: characters of each token, end exclusive; (0, 0) for the model's own two
     states: Vectors  #: float32 [tokens, dimensions]: each token where it stands
     name_states: Vectors  #: float32 [tokens, NAME_DIMENSIONS]: the same after NAME_LAYERS, side by side
@@ -200,22 +180,22 @@ class _Network:
         return [order[start : start + size] for start in range(0, len(order), size)]
 
     def run(self, texts: list[str]) -> Vectors:
-        """float32 [texts, READ_LAYERS, dimensions]."""
+        """float32 [texts, dimensions]."""
         tokenizer, session = self.load()
         readable = [storable_text(text[:READ_CHARACTERS]) for text in texts]
         try:
             # One text is encoded directly: a batch would wake the tokenizer's own threads.
             encoded = [tokenizer.encode(readable[0])] if len(readable) == 1 else tokenizer.encode_batch(readable)
-            earlier, last = session.run(
-                [*_OUTPUTS],
+            vectors: Vectors = session.run(
+                ["vectors"],
                 {
                     "input_ids": np.array([one.ids for one in encoded], dtype=np.int32),
                     "attention_mask": np.array([one.attention_mask for one in encoded], dtype=np.int32),
                 },
-            )
+            )[0]
         except Exception as error:
             raise EmbeddingUnavailable(f"{self._name} could not embed: {type(error).__name__}") from error
-        return _stacked(earlier, last)
+        return vectors
 
     def read(self, text: str) -> "ReadText":
         """One text with its tokens. Raises `EmbeddingUnavailable`."""
@@ -223,7 +203,7 @@ class _Network:
         try:
             encoded = tokenizer.encode(storable_text(text[:READ_CHARACTERS]))
             earlier, last, states, *halfway = session.run(
-                [*_OUTPUTS, last_states(SHAPE), *map(states_name, NAME_LAYERS)],
+                ["earlier_vectors", "vectors", last_states(SHAPE), *map(states_name, NAME_LAYERS)],
                 {
                     "input_ids": np.array([encoded.ids], dtype=np.int32),
                     "attention_mask": np.array([encoded.attention_mask], dtype=np.int32),
@@ -231,7 +211,7 @@ class _Network:
             )
         except Exception as error:
             raise EmbeddingUnavailable(f"{self._name} could not read: {type(error).__name__}") from error
-        layers = _stacked(earlier, last)[0]
+        layers = np.concatenate([earlier[0], last])
         layers.setflags(write=False)  # they are shared
         return ReadText(
             layers=layers,
@@ -268,8 +248,3 @@ class _Network:
         except Exception as error:
             raise ModelDamaged(f"{file.name} cannot be loaded; remove it and run `manage.py build_embedder`") from error
         return tokenizer, session
-
-
-def _stacked(earlier: Vectors, last: Vectors) -> Vectors:
-    layers: Vectors = np.concatenate([earlier, last[:, np.newaxis]], axis=1)
-    return layers

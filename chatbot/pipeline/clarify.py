@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from chatbot.language_names import is_same
 from chatbot.pipeline.decide import Action, Decision, Reason
 from chatbot.rules.words import content_words
 from knowledge.closeness import Closeness
@@ -123,4 +124,4 @@ def _has_what_is_asked(passage: Passage, closeness: Mapping[int, Closeness] | No
 
 
 def _is_in(passage: Passage, language: str) -> bool:
-    return not passage.language or passage.language.split("-")[0] == language.split("-")[0]
+    return not passage.language or is_same(passage.language, language)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.language_names import is_same
 from chatbot.pipeline.generate import EXTRACTIVE, Draft
 from chatbot.pipeline.support import Checked, Fault
 from chatbot.pipeline.understand import Understanding
@@ -230,19 +231,14 @@ def _wrong_with(understanding: Understanding, draft: Draft) -> Reason | None:
         return Reason.NOT_BORNE_OUT
     if understanding.is_language_known and not _quotes_their_language(checked, understanding.language):
         written = language_of(checked.text)
-        if written and not _is_same(written, understanding.language):
+        if written and not is_same(written, understanding.language):
             return Reason.DRAFT_LANGUAGE
     return None
 
 
 def _quotes_their_language(checked: Checked, language: str) -> bool:
     """Nearly word for word what stands in articles of that language; telling a text's language costs a millisecond."""
-    return checked.support >= _QUOTED and all(_is_same(passage.language, language) for passage in checked.cited)
-
-
-def _is_same(language: str, other: str) -> bool:
-    """Regional forms are one language."""
-    return language.split("-")[0] == other.split("-")[0]
+    return checked.support >= _QUOTED and all(is_same(passage.language, language) for passage in checked.cited)
 
 
 #: The gravest first.
@@ -258,4 +254,4 @@ def _is_in_other_language(understanding: Understanding, draft: Draft) -> bool:
     if draft.answerer != EXTRACTIVE or not draft.cited or not understanding.language:
         return False
     written = draft.cited[0].language
-    return bool(written) and not _is_same(written, understanding.language)
+    return bool(written) and not is_same(written, understanding.language)

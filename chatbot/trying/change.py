@@ -42,10 +42,8 @@ def embedder_change(name: str) -> Change:
 
 def model_change(pool: ModelPool) -> Change:
     """A model pool, asked alone; it need take no calls yet. With another address or model it is another change."""
-    place = hashlib.sha256(f"{pool.address}\n{pool.model_name}".encode()).hexdigest()[
-        :16
-    ]  # an address may hold a password
-    return Change(kind=ChangeKind.MODEL, payload={"pool": pool.pk, "place": place})
+    place = hashlib.sha256(f"{pool.address}\n{pool.model_name}".encode()).hexdigest()  # an address may hold a password
+    return Change(kind=ChangeKind.MODEL, payload={"pool": pool.pk, "place": place[:16]})
 
 
 def prompt_change(version: int) -> Change:

@@ -74,21 +74,17 @@ def _small_words(text: str, code: str) -> bool:
 
 
 def _full_names(text: str) -> list[Entity]:
-    given = _given_names()
-    return [
-        Entity(type=EntityType.PERSON, start=found.start(), end=found.end(), text=found.group(), probability=0.9)
-        for found in _names_in(text)
-        if found.group("given").casefold() in given
-    ]
-
-
-def _names_in(text: str) -> Iterable[re.Match[str]]:
-    """Every pair of words that begin with a capital, also those that begin within another."""
+    """Pairs of words that begin with a capital, the first a given name; also those that begin within another pair."""
+    names: list[Entity] = []
     at = 0
     while (found := _NAME.search(text, at)) is not None:
-        is_name = found.group("given").casefold() in _given_names()
-        yield found
-        at = found.end() if is_name else found.end("given")
+        at = found.end("given")
+        if found.group("given").casefold() in _given_names():
+            at = found.end()
+            names.append(
+                Entity(type=EntityType.PERSON, start=found.start(), end=at, text=found.group(), probability=0.9)
+            )
+    return names
 
 
 def _is_within(entity: Entity, lines: Iterable[tuple[int, int]]) -> bool:
